@@ -1,0 +1,153 @@
+"""Executed notebooks as chapters: prose, tables and pictures, no code.
+
+A chapter's headings get plain ids of their own; pictures are numbered and keep their text
+alternative. Each cell remembers its section, so that a finding can point to where it comes from.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+from base64 import b64decode
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from html import escape
+from typing import Any
+
+from keytouch.harvest import OURS
+from keytouch.markup import plain, prose, sieve
+from keytouch.words import word
+
+HIDDEN_TAGS = {"parameters", "injected-parameters"}
+BARE_OBJECT = re.compile(r"<[\w.]+( .*)?>|\[?<.*>\]?|(Axes|Figure|Text)\(.*\)", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Heading:
+    """An entry of the table of contents."""
+
+    id: str
+    text: str
+    level: int
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A picture: where it stands, and its HTML without number."""
+
+    id: str
+    section: str
+    cell: int
+    html: str
+
+
+@dataclass
+class Chapter:
+    """One notebook as a reader sees it."""
+
+    number: int
+    id: str
+    title: str = ""
+    html: str = ""
+    headings: list[Heading] = field(default_factory=list)
+    figures: list[Figure] = field(default_factory=list)
+    cells: dict[str, tuple[int, str]] = field(default_factory=dict)
+
+    @property
+    def sections(self) -> list[Heading]:
+        """The second level of the contents."""
+        return [heading for heading in self.headings if heading.level == 3]
+
+    def figure_for(self, cell_id: str) -> Figure | None:
+        """The picture nearest to a cell, in the cell's own section."""
+        place, section = self.cells.get(cell_id, (0, ""))
+        near = [figure for figure in self.figures if figure.section == section]
+        return min(near, key=lambda figure: abs(figure.cell - place), default=None)
+
+
+def make_chapter(number: int, notebook: Any) -> Chapter:
+    """A notebook's chapter; its first heading becomes the chapter's title."""
+    chapter = Chapter(number, f"c{number}")
+    parts = [_cell_html(chapter, place, cell) for place, cell in enumerate(notebook.cells)]
+    chapter.html = "\n".join(part for part in parts if part)
+    return chapter
+
+
+def _cell_html(chapter: Chapter, place: int, cell: Any) -> str:
+    if HIDDEN_TAGS & set(cell.metadata.get("tags", ())):
+        return ""
+    if cell.cell_type == "markdown":
+        html = prose(cell.source, lambda text, level: _heading(chapter, text, level))
+    elif cell.cell_type == "code":
+        html = "\n".join(_output_html(chapter, place, output) for output in cell.outputs)
+    else:
+        html = ""
+    section = chapter.headings[-1].id if chapter.headings else chapter.id
+    chapter.cells[cell.get("id", "")] = (place, section)
+    return html
+
+
+def _heading(chapter: Chapter, text: str, level: int) -> str:
+    """A heading with an id; the first is the chapter's title, none skips a level."""
+    if not chapter.headings:
+        chapter.title = plain(text)
+        chapter.headings.append(Heading(chapter.id, chapter.title, 2))
+        return ""
+    above = chapter.headings[-1].level
+    level = max(3, min(level + 1, above + 1, 6))
+    heading = Heading(f"{chapter.id}-{len(chapter.headings)}", plain(text), level)
+    chapter.headings.append(heading)
+    return f'<h{level} id="{heading.id}">{text}</h{level}>\n'
+
+
+def _output_html(chapter: Chapter, place: int, output: Any) -> str:
+    """One output: our own HTML, a picture, Markdown, else its text."""
+    if output.output_type == "stream":
+        return _text_html(output.text) if output.name == "stdout" else ""
+    data: Mapping[str, Any] = output.get("data", {})
+    if "image/png" in data:
+        return _figure_html(chapter, place, data["image/png"], output.metadata.get("image/png", {}))
+    if "text/html" in data and any(mime.startswith(OURS) for mime in data):
+        return sieve(data["text/html"])
+    if "text/markdown" in data:
+        return prose(data["text/markdown"], lambda text, level: f"<p><strong>{text}</strong></p>")
+    return _text_html(data.get("text/plain", ""))
+
+
+def _text_html(text: str) -> str:
+    text = text.strip()
+    if not text or BARE_OBJECT.fullmatch(text):
+        return ""
+    return f'<pre class="kt-plain" tabindex="0">{escape(text)}</pre>'
+
+
+def _figure_html(chapter: Chapter, place: int, image: str, details: Mapping[str, Any]) -> str:
+    number = f"{chapter.number}.{len(chapter.figures) + 1}"
+    figure_id = f"{chapter.id}-f{len(chapter.figures) + 1}"
+    alt = str(details.get("alt") or word("report_figure_alt", number=number))
+    picture = picture_html(image, alt)
+    section = chapter.headings[-1].id if chapter.headings else chapter.id
+    chapter.figures.append(Figure(figure_id, section, place, picture))
+    caption = escape(str(details.get("caption") or ""))
+    label = escape(word("report_figure", number=number))
+    return (
+        f'<figure class="kt-figure" id="{figure_id}">{picture}'
+        f"<figcaption><b>{label}</b> {caption}</figcaption></figure>"
+    )
+
+
+def picture_html(image: str, alt: str) -> str:
+    """A PNG as an image of its own size on paper, with its text alternative."""
+    image = re.sub(r"\s", "", image)
+    width, height = png_size(image)
+    return (
+        f'<img src="data:image/png;base64,{escape(image)}" alt="{escape(alt)}" '
+        f'width="{width}" height="{height}">'
+    )
+
+
+def png_size(image: str) -> tuple[int, int]:
+    """Width and height of a base64 PNG."""
+    head = b64decode(image[:32])
+    width, height = struct.unpack(">II", head[16:24])
+    return width, height

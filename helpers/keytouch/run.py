@@ -1,0 +1,187 @@
+"""The run: a client's notebooks executed one after another, and one folder written from them.
+
+`write_report` reads top-down as the story of a run. Everything that can be refused is refused
+before a kernel starts; the folder appears whole or not at all.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from keytouch import words
+from keytouch.clock import Clock
+from keytouch.editions import notebooks_folder
+from keytouch.folders import whole
+from keytouch.parameters import check_values, parameters_of, split_assignments
+from keytouch.problems import DataError, Problem, nearest
+from keytouch.settings import read_settings
+from keytouch.words import word
+
+CELL_TIMEOUT = 900
+NUMBER = re.compile(r"(\d\d)_[a-z0-9_]+")
+OpenClient = Callable[..., Any]
+
+
+class Stopped(BaseException):
+    """The system asked the run to end."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked of a run. Empty values mean: as the client's settings say, or the usual."""
+
+    client: Path
+    language: str = ""
+    notebooks: tuple[str, ...] = ()
+    out: Path | None = None
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    strict: bool = False
+    cell_timeout: int = CELL_TIMEOUT
+    workers: int = 2
+    progress: bool = True
+
+
+def write_report(request: Request, *, open_client: OpenClient | None = None) -> Path:
+    """Run a client's notebooks and write the report's folder; returns the folder.
+
+    Raises DataError with what is wrong: in the request or the client's files before anything
+    runs, in a notebook's cell after it was kept for a look under build/failed.
+    """
+    clock = Clock()
+    settings = read_settings(request.client)
+    language = request.language or settings.language
+    words.set_language(language)
+    names = choose_notebooks(notebooks_folder() / language, request.notebooks)
+    out = request.out or build_folder() / "reports" / f"{settings.id}-{language}"
+    with _ending_on_signals(), _kernels(), whole(out) as partial:
+        with clock.phase("import"):
+            from keytouch import execute
+        editions = {path.stem: execute.read_edition(path) for path in names}
+        values = check_values(request.parameters, parameters_of(editions))
+        with clock.phase("intake"):
+            client = _open(request.client, values, open_client)
+        failed = build_folder() / "failed" / f"{settings.id}-{language}"
+        runs = execute.run_all(
+            editions,
+            {**values, "client": str(request.client.resolve()), "language": language},
+            folder=notebooks_folder() / language,
+            options=execute.Options(
+                request.cell_timeout, request.workers, request.strict, request.progress
+            ),
+            failed=failed,
+            clock=clock,
+        )
+        from keytouch.report import Material, write_pages
+
+        write_pages(Material(settings, client, language, values, runs), folder=partial, clock=clock)
+    return out
+
+
+def choose_notebooks(folder: Path, wanted: tuple[str, ...]) -> list[Path]:
+    """The edition's files that are wanted, by number or name, in the order of the walk-through."""
+    files = {path.stem: path for path in sorted(folder.glob("*.ipynb"))}
+    if not files:
+        raise DataError(Problem("editions_no_folder", file=str(folder)))
+    names = {stem[:2]: stem for stem in files} | {stem: stem for stem in files}
+    unknown = [name for name in wanted if name.removesuffix(".ipynb") not in names]
+    if unknown:
+        raise DataError([_no_notebook(name, files) for name in unknown])
+    stems = {names[name.removesuffix(".ipynb")] for name in wanted} or set(files)
+    return [path for stem, path in files.items() if stem in stems]
+
+
+def _no_notebook(name: str, files: Mapping[str, Path]) -> Problem:
+    near = nearest(name, files) or ", ".join(files)
+    return Problem("run_no_notebook", values={"name": name, "near": near})
+
+
+def build_folder() -> Path:
+    """Where reports and failed notebooks go: `build` of the project, or of the working folder."""
+    project = Path(__file__).resolve().parents[2]
+    return (project if (project / "pyproject.toml").is_file() else Path.cwd()) / "build"
+
+
+def _open(folder: Path, values: Mapping[str, Any], open_client: OpenClient | None) -> Any:
+    if open_client is None:
+        from keytouch.intake import open_client
+    chosen = {name: values[name] for name in ("segment", "start", "end") if name in values}
+    return open_client(folder, **chosen)
+
+
+@contextmanager
+def _kernels() -> Iterator[None]:
+    """Warm up while other things are read; whatever happens, no kernel outlives the run."""
+    from keytouch import kernels
+
+    kernels.warm_up()
+    try:
+        yield
+    finally:
+        kernels.cool_down()
+
+
+@contextmanager
+def _ending_on_signals() -> Iterator[None]:
+    """Let a request to end (SIGTERM, SIGHUP) unwind like an error, so that all is tidied."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(number: int, frame: Any) -> None:
+        raise Stopped(number)
+
+    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    before = {number: signal.signal(number, stop) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            with suppress(ValueError, TypeError):
+                signal.signal(number, handler)
+
+
+def add_report_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of `keytouch report`."""
+    parser.add_argument("client", type=Path, metavar="CLIENT", help=word("help_client"))
+    parser.add_argument("--notebooks", nargs="+", metavar="NN", help=word("help_notebooks"))
+    parser.add_argument("--out", type=Path, metavar="DIR", help=word("help_out"))
+    parser.add_argument(
+        "-p", action="append", default=[], metavar="NAME=VALUE", help=word("help_parameter")
+    )
+    parser.add_argument("--cell-timeout", type=int, default=CELL_TIMEOUT, help=word("help_timeout"))
+    parser.add_argument("--strict", action="store_true", help=word("help_strict"))
+
+
+def report_command(arguments: argparse.Namespace) -> int:
+    """Run `keytouch report`; the exit code."""
+    request = Request(
+        client=arguments.client,
+        language=arguments.language or "",
+        notebooks=tuple(arguments.notebooks or ()),
+        out=arguments.out,
+        parameters=split_assignments(arguments.p),
+        strict=arguments.strict,
+        cell_timeout=arguments.cell_timeout,
+        progress=sys.stderr.isatty() or "KEYTOUCH_PROGRESS" in os.environ,
+    )
+    try:
+        out = write_report(request)
+    except Stopped:
+        print(word("run_stopped"), file=sys.stderr)
+        return 1
+    print(word("run_done", path=_short(out / "index.html")))
+    return 0
+
+
+def _short(path: Path) -> str:
+    return os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
