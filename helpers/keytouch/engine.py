@@ -62,7 +62,12 @@ class Store:
 
     @property
     def names(self) -> list[str]:
-        return self.con.list_tables()
+        # ibis 12 lists tables by a call that DuckDB 2.0 no longer has.
+        found = self.con.raw_sql(
+            "SELECT table_name FROM information_schema.tables "
+            "WHERE table_schema = 'main' AND table_catalog = current_database() ORDER BY 1"
+        ).fetchall()
+        return [row[0] for row in found]
 
     def table(self, name: str) -> LazyTable | Missing:
         """A stored table, lazy; Missing where the client has none."""
