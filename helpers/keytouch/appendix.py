@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import re
 from typing import Any
 
 import pandas as pd
@@ -17,32 +18,35 @@ ACCOUNTING = (
 )  # fmt: skip
 
 
+HASH = re.compile(r"[0-9a-f]{40,}")
+
+
 def make_appendix(material: Any, gathered: Harvest, text: str) -> dict[str, Any]:
     """All that the appendix shows, as text for the template to escape."""
     quality = getattr(material.client, "quality", None)
     accounting = getattr(quality, "accounting", pd.DataFrame())
     inputs = getattr(material.client, "inputs", pd.DataFrame())
     return {
-        "accounting": frame_rows(accounting, ACCOUNTING),
-        "labels": [word(f"report_col_{name}") for name in ACCOUNTING],
+        "accounting": make_grid(accounting, ACCOUNTING),
         "problems": problem_texts(getattr(quality, "problems", [])),
         "thresholds": thresholds(material),
         "methods": methods(gathered),
         "glossary": glossary(text),
-        "inputs": frame_rows(inputs, None),
-        "input_labels": [label(name) for name in inputs.columns],
+        "inputs": make_grid(inputs, tuple(inputs.columns)),
         "parameters": [(name, shown(value)) for name, value in material.values.items()],
         "versions": f"keytouch {__version__} · Python {platform.python_version()}",
         "fingerprint": getattr(material.client, "fingerprint", ""),
     }
 
 
-def frame_rows(frame: pd.DataFrame, columns: tuple[str, ...] | None) -> list[list[str]]:
-    """A frame's rows as texts, numbers with thousands separated."""
-    names = list(columns or frame.columns)
-    if frame.empty or not set(names) <= set(frame.columns):
-        return []
-    return [[shown(value) for value in row] for row in frame[names].itertuples(index=False)]
+def make_grid(frame: pd.DataFrame, columns: tuple[str, ...]) -> dict[str, Any] | None:
+    """A frame for the template: for each column its label and whether it holds numbers; rows."""
+    names = [name for name in columns if name in frame.columns]
+    if frame.empty or not names:
+        return None
+    numeric = [pd.api.types.is_numeric_dtype(frame[name].dtype) for name in names]
+    rows = [[shown(value) for value in row] for row in frame[names].itertuples(index=False)]
+    return {"columns": list(zip(map(label, names), numeric, strict=True)), "rows": rows}
 
 
 def label(name: str) -> str:
@@ -51,11 +55,11 @@ def label(name: str) -> str:
 
 
 def shown(value: Any) -> str:
-    """A value for a reader."""
-    if isinstance(value, bool) or not isinstance(value, int):
-        number = hasattr(value, "item") and isinstance(value.item(), int)
-        return f"{int(value):,}" if number else str(value)
-    return f"{value:,}"
+    """A value for a reader: thousands separated, the beginning of a long hash."""
+    value = value.item() if hasattr(value, "item") else value
+    if isinstance(value, str) and HASH.fullmatch(value):
+        return value[:16] + "…"
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
 
 
 def problem_texts(problems: list[Problem]) -> list[tuple[str, list[str]]]:

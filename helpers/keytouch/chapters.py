@@ -19,6 +19,8 @@ from keytouch.markup import plain, prose, sieve
 from keytouch.words import word
 
 HIDDEN_TAGS = {"parameters", "injected-parameters"}
+PIXELS_PER_INCH = 96
+DOTS_PER_INCH = 144
 BARE_OBJECT = re.compile(r"<[\w.]+( .*)?>|\[?<.*>\]?|(Axes|Figure|Text)\(.*\)", re.DOTALL)
 
 
@@ -131,15 +133,16 @@ def _figure_html(chapter: Chapter, place: int, image: str, details: Mapping[str,
     caption = escape(str(details.get("caption") or ""))
     label = escape(word("report_figure", number=number))
     return (
-        f'<figure class="kt-figure" id="{figure_id}">{picture}'
+        f'<figure class="kt-figure" id="{figure_id}">'
+        f'<div class="kt-scroll" tabindex="0" role="group">{picture}</div>'
         f"<figcaption><b>{label}</b> {caption}</figcaption></figure>"
     )
 
 
 def picture_html(image: str, alt: str) -> str:
-    """A PNG as an image of its own size on paper, with its text alternative."""
+    """A PNG as an image of its size on paper, with its text alternative."""
     image = re.sub(r"\s", "", image)
-    width, height = png_size(image)
+    width, height = (round(side * PIXELS_PER_INCH / DOTS_PER_INCH) for side in png_size(image))
     return (
         f'<img src="data:image/png;base64,{escape(image)}" alt="{escape(alt)}" '
         f'width="{width}" height="{height}">'

@@ -302,9 +302,9 @@ class Bar:
         self.bar = tqdm(total=cells, disable=not shown, leave=False, bar_format=style)
 
     def show(self, run: Run, cell: Any) -> None:
-        self.bar.update(1)
         title = cell_title(run.notebook, run.position)
-        self.bar.set_description_str(f"{run.stem[:2]} {run.title} · {title}")
+        self.bar.set_description_str(f"{run.stem[:2]} {run.title} · {title}", refresh=False)
+        self.bar.update(1)
 
     def close(self) -> None:
         self.bar.close()

@@ -24,8 +24,8 @@ from typing import Any
 # imported, more than a second in every process. No notebook schema needs it.
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
-from jupyter_client.manager import AsyncKernelManager
-from jupyter_client.provisioning import LocalProvisioner
+from jupyter_client.manager import AsyncKernelManager  # noqa: E402
+from jupyter_client.provisioning import LocalProvisioner  # noqa: E402
 
 FORK = "keytouch-fork"
 STOCK = "python3"

@@ -14,14 +14,23 @@ from typing import Any
 
 import mistune
 
-TAGS = frozenset(
-    ["a", "abbr", "b", "blockquote", "br", "caption", "circle", "code", "col", "colgroup", "dd", "div", "dl", "dt", "em", "figcaption", "figure", "g", "h3", "h4", "h5", "i", "li", "line", "ol", "p", "path", "polyline", "rect", "small", "span", "strong", "sub", "sup", "svg", "table", "tbody", "td", "text", "tfoot", "th", "thead", "title", "tr", "ul"]
-)
-VOID = frozenset(["br", "col"])
-SILENT = frozenset(["script", "style", "template", "iframe", "object", "noscript", "textarea", "select", "math"])
-ATTRIBUTES = frozenset(
-    ["aria-hidden", "aria-label", "class", "colspan", "cx", "cy", "d", "fill", "fill-opacity", "font-size", "height", "href", "lang", "points", "r", "role", "rowspan", "rx", "scope", "stroke", "stroke-dasharray", "stroke-width", "style", "text-anchor", "title", "transform", "viewbox", "width", "x", "x1", "x2", "y", "y1", "y2"]
-)
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+TAGS = _names("""
+    a abbr b blockquote br caption circle code col colgroup dd div dl dt em figcaption figure g
+    h3 h4 h5 i li line ol p path polyline rect small span strong sub sup svg table tbody td text
+    tfoot th thead title tr ul
+""")
+VOID = _names("br col")
+SILENT = _names("script style template iframe object noscript textarea select math")
+ATTRIBUTES = _names("""
+    aria-hidden aria-label class colspan cx cy d fill fill-opacity font-size height href lang
+    points r role rowspan rx scope stroke stroke-dasharray stroke-width style text-anchor title
+    transform viewbox width x x1 x2 y y1 y2
+""")
 SAFE_STYLE = re.compile(
     r"(\s*(--[a-z-]+|width|height|left|right|top|bottom|margin-left|text-align|color|"
     r"background|background-color|opacity|grid-template-columns)\s*:\s*[-#%.,\w\s()]*;?)*"
@@ -114,7 +123,7 @@ class Prose(mistune.HTMLRenderer):
         return escape(text)
 
     def table(self, text: str) -> str:
-        return f'<div class="kt-scroll" tabindex="0" role="group"><table class="kt">{text}</table></div>\n'
+        return f'<div class="kt-scroll" tabindex="0"><table class="kt">{text}</table></div>\n'
 
 
 def prose(markdown: str, heading: Callable[[str, int], str]) -> str:

@@ -97,7 +97,7 @@ def render(material: Material, gathered: Harvest) -> str:
         "date": run_date(),
         "answer": slot_html(gathered, "answer"),
         "sure": slot_html(gathered, SURE),
-        "findings": [first_page(entry, places) for entry in top_findings(gathered)],
+        "findings": first_page(top_findings(gathered), places),
         "slots": [(slot, html) for slot in SLOTS if (html := slot_html(gathered, slot))],
         "chapters": chapters,
         "css": (TEMPLATES / "report.css").read_text(encoding="utf8"),
@@ -152,9 +152,21 @@ def top_findings(gathered: Harvest) -> list[dict[str, Any]]:
     return chosen[:TOP_FINDINGS]
 
 
-def first_page(finding: Mapping[str, Any], places: Mapping[str, Chapter]) -> dict[str, Any]:
-    """A finding as the first page shows it: number, sentence, picture, where it comes from."""
-    chapter = places[finding["notebook"]]
+def first_page(
+    findings: list[dict[str, Any]], places: Mapping[str, Chapter]
+) -> list[dict[str, Any]]:
+    """The findings as the first page shows them; a picture that proves two stands once."""
+    cards = [finding_card(finding, places[finding["notebook"]]) for finding in findings]
+    seen: set[str] = set()
+    for card in cards:
+        if card["figure"] in seen:
+            card["figure"] = ""
+        seen.add(card["figure"])
+    return cards
+
+
+def finding_card(finding: Mapping[str, Any], chapter: Chapter) -> dict[str, Any]:
+    """A finding's number, sentence, picture and where it comes from."""
     figure = chapter.figure_for(finding["cell"])
     _, section = chapter.cells.get(finding["cell"], (0, chapter.id))
     title = next((heading.text for heading in chapter.headings if heading.id == section), "")
@@ -162,7 +174,6 @@ def first_page(finding: Mapping[str, Any], places: Mapping[str, Chapter]) -> dic
         **number_and_interval(finding),
         "sentence": finding["sentence"],
         "strength": str(finding.get("strength", "")),
-        "n": finding.get("n"),
         "figure": figure.html if figure else "",
         "link": section,
         "title": title or chapter.title,
@@ -171,15 +182,20 @@ def first_page(finding: Mapping[str, Any], places: Mapping[str, Chapter]) -> dic
 
 def number_and_interval(finding: Mapping[str, Any]) -> dict[str, str]:
     """A finding's number and interval in their unit; nothing where a number is unknown."""
-    from keytouch.labels import interval_text, number_text
+    from keytouch.labels import column_label, interval_text, number_text
 
     value, low, high = (finding.get(name) for name in ("value", "lo", "hi"))
     if not isinstance(value, int | float):
-        return {"number": "", "interval": ""}
+        return {"metric": "", "number": "", "interval": ""}
     metric = str(finding.get("metric", ""))
+    label = column_label(metric)
     same = low == high == value
     interval = "" if same else interval_text(metric, low, high)  # type: ignore[arg-type]
-    return {"number": number_text(metric, float(value)), "interval": interval}
+    return {
+        "metric": label if label != metric else "",
+        "number": number_text(metric, float(value)),
+        "interval": interval,
+    }
 
 
 def make_manifest(material: Material, clock: Clock) -> dict[str, Any]:
