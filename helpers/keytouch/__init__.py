@@ -14,9 +14,39 @@ __version__ = "0.1.0"
 
 _ROOMS: dict[str, tuple[str, ...]] = {
     "problems": ("DataError", "Problem"),
-    "engine": ("Missing",),
+    "engine": ("Missing", "collect", "from_frame"),
     "intake": ("open_client",),
-}
+    "estimate": ("Estimate",),
+    "satisfaction": (
+        "answer_status", "at_touchpoints", "headline_kpis", "nps", "overall", "score_trend",
+        "scores",
+    ),
+    "touchpoints": ("coverage", "importance", "importance_performance", "inventory", "reach"),
+    "journeys": (
+        "delays", "journey_summary", "score_by_lateness", "service", "stage_funnel", "transitions",
+    ),
+    "journey_map": ("JourneyMap", "journey_map", "main_channels"),
+    "comments": ("comment_volume", "mentions", "quotes"),
+    "plan": ("action_list", "pain_points", "priorities"),
+    "style": ("use",),
+    "tables": ("show",),
+    "findings": (
+        "coverage_findings", "delay_findings", "funnel_findings", "group_findings",
+        "importance_findings", "inventory_findings", "kpi_findings", "lateness_findings",
+        "mention_findings", "pain_findings", "priority_findings", "reach_findings", "say",
+        "score_findings", "transition_findings", "trend_findings",
+    ),
+    "figures": (
+        "plot_actions", "plot_coverage", "plot_delays", "plot_funnel",
+        "plot_importance_performance", "plot_kpis", "plot_mentions", "plot_pain_points",
+        "plot_priorities", "plot_reach", "plot_score_by_lateness", "plot_scores",
+        "plot_transitions", "plot_trend",
+    ),
+    "map_figure": ("plot_journey_map",),
+    "questions": ("find_pains", "latest", "map_journey", "with_channel", "with_segment"),
+    "twins": ("show_actions", "show_map"),
+    "summary": ("introduce", "plan_headlines", "recap"),
+}  # fmt: skip
 _HOME = {name: room for room, names in _ROOMS.items() for name in names}
 __all__ = sorted(_HOME)
 

@@ -1,0 +1,406 @@
+"""What the numbers say: sentences whose every figure is computed, each with its interval.
+
+A finding's wording follows its probability: ≥ .95 "is", ≥ .8 "very likely", below "undecided".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from html import escape
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from keytouch.engine import Missing
+from keytouch.estimate import strength
+from keytouch.labels import cell_text, interval_text, name_of, number_text
+from keytouch.tables import display_bundle
+from keytouch.words import has_word, word
+
+FINDING_MIME = "application/vnd.keytouch.finding+json"
+HEADLINE_MIME = "application/vnd.keytouch.headline+json"
+DRAWS = 4000
+_said: list[Finding] = []
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One sentence with its number. `rank` orders findings for the first page, 1 first."""
+
+    id: str
+    key: str
+    metric: str
+    value: float
+    lo: float
+    hi: float
+    n: int
+    method: str
+    touchpoint: str = ""
+    probability: float = 1.0
+    rank: float = 9
+    words: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def strength(self) -> str:
+        return strength(self.probability)
+
+    def sentence(self) -> str:
+        """The finding in the language in use; an undecided one has a sentence of its own."""
+        key = self.key
+        if self.strength == "undecided" and has_word(f"{key}_undecided"):
+            key = f"{key}_undecided"
+        return word(
+            key,
+            name=name_of("touchpoint_id", self.touchpoint) if self.touchpoint else "",
+            value=number_text(self.metric, self.value),
+            interval=interval_text(self.metric, self.lo, self.hi),
+            n=f"{self.n:,}",
+            sure=word(f"strength_{self.strength}"),
+            p=f"{100 * self.probability:.0f}%",
+            **self.words,
+        )
+
+    def payload(self) -> dict[str, Any]:
+        """What findings.json keeps."""
+        data = asdict(self)
+        data.pop("words")
+        data["sentence_key"] = data.pop("key")
+        return {**data, "strength": self.strength, "sentence": self.sentence()}
+
+
+def say(findings: Iterable[Finding] | Missing | None) -> None:
+    """Show findings as sentences and hand them to the report."""
+    if findings is None or isinstance(findings, Missing):
+        return
+    for finding in findings:
+        _said.append(finding)
+        html = f'<p class="kt-finding kt-{finding.strength}">{escape(finding.sentence())}</p>'
+        display_bundle({"text/html": html, FINDING_MIME: finding.payload()})
+
+
+def said() -> list[Finding]:
+    """The findings said so far in this notebook."""
+    return list(_said)
+
+
+def headline(slot: str, sentence: str) -> None:
+    """Show a sentence that the report's first page repeats in one of its slots."""
+    html = f'<p class="kt-headline">{escape(sentence)}</p>'
+    display_bundle({"text/html": html, HEADLINE_MIME: {"slot": slot, "html": escape(sentence)}})
+
+
+def chance_first(table: pd.DataFrame, column: str, *, highest: bool, seed: int = 1) -> np.ndarray:
+    """Each row's chance to be truly the highest (or lowest) of a column of estimates.
+
+    Draws from normal sampling distributions with the intervals' width; rows without an interval
+    have chance 0.
+    """
+    value = table[column].to_numpy(float)
+    error = ((table[f"{column}_hi"] - table[f"{column}_lo"]) / 3.92).to_numpy(float)
+    known = np.isfinite(value) & np.isfinite(error)
+    draws = np.random.default_rng(seed).standard_normal((DRAWS, len(table)))
+    draws = np.where(known, value + error * draws, -np.inf if highest else np.inf)
+    best = draws.argmax(axis=1) if highest else draws.argmin(axis=1)
+    return np.bincount(best, minlength=len(table)) / DRAWS
+
+
+def _one(
+    row: pd.Series, key: str, column: str, *, rank: float, probability: float = 1.0, **words: Any
+) -> Finding:
+    """A finding about one row of a table of estimates."""
+    touchpoint = str(row.get("touchpoint_id") or "")
+    return Finding(
+        id=f"{key}_{touchpoint}" if touchpoint else key,
+        key=key,
+        metric=column,
+        value=float(row[column]),
+        lo=float(row[f"{column}_lo"]),
+        hi=float(row[f"{column}_hi"]),
+        n=int(row["n"]),
+        method=str(row["method"]),
+        touchpoint=touchpoint,
+        probability=float(probability),
+        rank=rank,
+        words=words,
+    )
+
+
+def _extreme(
+    table: pd.DataFrame, column: str, key: str, *, highest: bool, rank: float, id_column: str
+) -> list[Finding]:
+    """The row that is highest (lowest) in a column, with its chance to be so; and the runner-up."""
+    judged = table[~table.small] if "small" in table else table
+    judged = judged[judged[f"{column}_lo"].notna()].reset_index(drop=True)
+    if len(judged) < 2:
+        return []
+    chance = chance_first(judged, column, highest=highest)
+    order = np.argsort(-chance, kind="stable")
+    first, second = judged.iloc[order[0]], judged.iloc[order[1]]
+    return [
+        _one(
+            first,
+            key,
+            column,
+            rank=rank,
+            probability=chance[order[0]],
+            subject=name_of(id_column, first[id_column]),
+            other=name_of(id_column, second[id_column]),
+        )
+    ]
+
+
+def inventory_findings(inventory: pd.DataFrame | Missing) -> list[Finding]:
+    """How complete the inventory is: listed but never seen, seen but not listed."""
+    if isinstance(inventory, Missing):
+        return []
+    counts = inventory.known.value_counts()
+    found = []
+    for known, key in (("seen", "finding_unlisted"), ("listed", "finding_unseen")):
+        n = int(counts.get(known, 0))
+        if n:
+            names = inventory[inventory.known == known].touchpoint_id.head(5)
+            joined = word("list_joint").join(name_of("touchpoint_id", name) for name in names)
+            more = word("and_more") if n > 5 else ""
+            found.append(_count(key, n, len(inventory), names=joined + more))
+    return found
+
+
+def coverage_findings(coverage: pd.DataFrame | Missing) -> list[Finding]:
+    """How many cells of stage × side × medium hold no touchpoint."""
+    if isinstance(coverage, Missing) or coverage.empty:
+        return []
+    return [_count("finding_coverage", int((coverage.n == 0).sum()), len(coverage))]
+
+
+def _count(key: str, value: int, n: int, **words: Any) -> Finding:
+    """A finding that is a complete count: its interval is itself."""
+    words = {"count": f"{value:,}", **words}
+    return Finding(key, key, "n", value, value, value, n, "method_count", words=words)
+
+
+def reach_findings(reach: pd.DataFrame | Missing) -> list[Finding]:
+    """Which touchpoint most journeys meet."""
+    if isinstance(reach, Missing) or reach.empty:
+        return []
+    return [_one(reach.iloc[0], "finding_reach", "reach_rate", rank=9)]
+
+
+def score_findings(scores: pd.DataFrame | Missing) -> list[Finding]:
+    """The touchpoint with the lowest and the one with the highest score."""
+    if isinstance(scores, Missing):
+        return []
+    low = _extreme(
+        scores, "score", "finding_lowest", highest=False, rank=5, id_column="touchpoint_id"
+    )
+    high = _extreme(
+        scores, "score", "finding_highest", highest=True, rank=8, id_column="touchpoint_id"
+    )
+    return low + high
+
+
+def importance_findings(matrix: pd.DataFrame | Missing) -> list[Finding]:
+    """The touchpoints in the quadrant "important but weak": decided ones, else the likeliest."""
+    if isinstance(matrix, Missing) or matrix.empty:
+        return []
+    decided = matrix[matrix.p_concentrate >= 0.8].head(2)
+    chosen = decided if len(decided) else matrix.head(1)
+    return [
+        _one(
+            row,
+            "finding_concentrate",
+            "importance",
+            rank=2,
+            probability=row.p_concentrate,
+            score=number_text("score", row.score),
+            score_interval=interval_text("score", row.score_lo, row.score_hi),
+        )
+        for _, row in chosen.iterrows()
+    ]
+
+
+def kpi_findings(kpis: pd.DataFrame | Missing) -> list[Finding]:
+    """One sentence per headline KPI."""
+    if isinstance(kpis, Missing):
+        return []
+    ranks = {"nps": 4, "csat": 4.5}
+    return [
+        Finding(
+            id=f"finding_{row.kpi}",
+            key="finding_kpi",
+            metric=row.kpi,
+            value=row.value,
+            lo=row.lo,
+            hi=row.hi,
+            n=int(row.n),
+            method=row.method,
+            rank=ranks.get(row.kpi, 9),
+            words={"kpi": word(f"kpi_{row.kpi}")},
+        )
+        for row in kpis.itertuples()
+    ]
+
+
+def group_findings(scores: pd.DataFrame | Missing, column: str) -> list[Finding]:
+    """The group (segment, channel …) with the lowest score."""
+    if isinstance(scores, Missing):
+        return []
+    return _extreme(
+        scores, "score", f"finding_lowest_{column}", highest=False, rank=7, id_column=column
+    )
+
+
+def trend_findings(trend: pd.DataFrame | Missing) -> list[Finding]:
+    """The change from the first to the last period, with the interval of the difference."""
+    if isinstance(trend, Missing):
+        return []
+    judged = trend[~trend.small & trend.score_lo.notna()]
+    if len(judged) < 2:
+        return []
+    first, last = judged.iloc[0], judged.iloc[-1]
+    change = float(last.score - first.score)
+    widths = [(row.score_hi - row.score_lo) / 2 for row in (first, last)]
+    half = float(np.hypot(*widths))
+    moved = abs(change) > half
+    key = "finding_trend" if moved else "finding_trend_flat"
+    return [
+        Finding(
+            "finding_trend",
+            key,
+            "gain_points",
+            change,
+            change - half,
+            change + half,
+            int(first.n + last.n),
+            "method_difference",
+            rank=6 if moved else 9,
+            words={
+                "since": cell_text("period", first.period),
+                "until": cell_text("period", last.period),
+                "direction": word("rose" if change > 0 else "fell"),
+            },
+        )
+    ]
+
+
+def funnel_findings(funnel: pd.DataFrame | Missing) -> list[Finding]:
+    """The stage where most of those who reached it go no further (the last stage apart)."""
+    if isinstance(funnel, Missing) or len(funnel) < 2:
+        return []
+    inner = funnel.iloc[:-1].assign(n=funnel.reached.iloc[:-1])
+    return _extreme(inner, "stop_rate", "finding_stop", highest=True, rank=6, id_column="stage_id")
+
+
+def transition_findings(transitions: pd.DataFrame | Missing, *, min_n: int = 30) -> list[Finding]:
+    """The touchpoint that is most often repeated at once: customers go round in a circle."""
+    if isinstance(transitions, Missing):
+        return []
+    loops = transitions[(transitions.from_id == transitions.to_id) & (transitions.leaving >= min_n)]
+    if loops.empty:
+        return []
+    row = loops.sort_values("share_rate", ascending=False).iloc[0]
+    row = pd.concat([row, pd.Series({"touchpoint_id": row.from_id})])
+    return [_one(row.drop("n").rename({"leaving": "n"}), "finding_loop", "share_rate", rank=7)]
+
+
+def delay_findings(delays: pd.DataFrame | Missing, *, min_n: int = 30) -> list[Finding]:
+    """The promise that is broken most often."""
+    if isinstance(delays, Missing):
+        return []
+    judged = delays[delays.n >= min_n]
+    return [
+        _one(row, "finding_late", "late_rate", rank=3, p50=number_text("delay_p50", row.delay_p50))
+        for _, row in judged.head(1).iterrows()
+    ]
+
+
+def lateness_findings(bands: pd.DataFrame | Missing, touchpoint: str) -> list[Finding]:
+    """What a broken promise costs: overall score of the latest journeys against the kept ones."""
+    if isinstance(bands, Missing):
+        return []
+    judged = bands[bands.score_lo.notna() & (bands.n >= 10)].set_index("band")
+    late = [band for band in ("late_more", "late_7", "late_3", "late_1") if band in judged.index]
+    kept = [band for band in ("on_time", "early") if band in judged.index]
+    if not late or not kept:
+        return []
+    a, b = judged.loc[kept[0]], judged.loc[late[0]]
+    change = float(b.score - a.score)
+    half = float(np.hypot((a.score_hi - a.score_lo) / 2, (b.score_hi - b.score_lo) / 2))
+    if abs(change) <= half:
+        return []
+    return [
+        Finding(
+            f"finding_lateness_{touchpoint}",
+            "finding_lateness",
+            "gain_points",
+            change,
+            change - half,
+            change + half,
+            int(a.n + b.n),
+            "method_difference",
+            touchpoint=touchpoint,
+            rank=2.5,
+            words={
+                "band": band_text(late[0], str(b.unit)),
+                "kept": band_text(kept[0], str(a.unit)),
+            },
+        )
+    ]
+
+
+def band_text(band: str, unit: str) -> str:
+    """A band of lateness in words: days, or hours where nothing is days late."""
+    return word(f"band_{band}", unit=word(f"unit_{unit}"))
+
+
+def mention_findings(mentions: pd.DataFrame | Missing) -> list[Finding]:
+    """The touchpoint whose mentions are most often negative."""
+    if isinstance(mentions, Missing):
+        return []
+    return _extreme(
+        mentions,
+        "negative_rate",
+        "finding_negative",
+        highest=True,
+        rank=6.5,
+        id_column="touchpoint_id",
+    )
+
+
+def pain_findings(pains: pd.DataFrame | Missing, *, top: int = 3) -> list[Finding]:
+    """The pain points with the largest excess over their baseline."""
+    if isinstance(pains, Missing):
+        return []
+    return [
+        _one(
+            row,
+            "finding_pain",
+            "rate",
+            rank=5.5 + place / 10,
+            evidence=word(f"evidence_{row.evidence}"),
+            evidence_id=row.evidence_id,
+            baseline=number_text("baseline", row.baseline),
+        )
+        for place, (_, row) in enumerate(pains[pains.pain].head(top).iterrows())
+    ]
+
+
+def priority_findings(priorities: pd.DataFrame | Missing) -> list[Finding]:
+    """Which touchpoint is worth improving first, or between which two it is undecided."""
+    if isinstance(priorities, Missing) or priorities.empty:
+        return []
+    ranked = priorities.sort_values("p_first", ascending=False)
+    first, second = ranked.iloc[0], ranked.iloc[1]
+    other = name_of("touchpoint_id", second.touchpoint_id)
+    return [
+        _one(
+            first,
+            "finding_priority",
+            "gain_points",
+            rank=1,
+            probability=first.p_first,
+            other=other,
+            p_other=f"{100 * second.p_first:.0f}%",
+        )
+    ]

@@ -1,0 +1,139 @@
+"""The journey map as data: one row per touchpoint, with all that the picture shows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from keytouch.engine import LazyTable, Missing, collect
+
+GRADES = ("A", "B", "C", "D")
+STRONG_N, WEAK_N = 100, 30
+
+
+@dataclass(frozen=True)
+class JourneyMap:
+    """A journey map: `cards` (one row per touchpoint), `stages` (one per stage), `quotes`."""
+
+    cards: pd.DataFrame
+    stages: pd.DataFrame
+    quotes: pd.DataFrame
+
+
+def journey_map(
+    inventory: pd.DataFrame | Missing,
+    *,
+    stages: Sequence[str],
+    touchpoints: LazyTable | Missing,
+    reach: pd.DataFrame | Missing,
+    scores: pd.DataFrame | Missing,
+    funnel: pd.DataFrame | Missing,
+    delays: pd.DataFrame | Missing,
+    service: pd.DataFrame | Missing,
+    pains: pd.DataFrame | Missing,
+    priorities: pd.DataFrame | Missing,
+    quotes: pd.DataFrame | Missing,
+    channels: pd.DataFrame | Missing,
+) -> JourneyMap | Missing:
+    """Gather every lane of the map from the measures that know it.
+
+    `cards` columns: `touchpoint_id`, `stage_id`, `stage_side`, `medium`, `moment`, `supports`,
+    `channel` (the most frequent), `reach_rate` ± , `score` ±, `n` scores, `volume`,
+    `late_rate`, `wait_p50`, `fail_rate`, `pains` (evidence ids), `p_top`, `grade`, `role`
+    ("peak", "trough", "end" on the affect curve, else ""). Only touchpoints of a known stage.
+    Grade: A ≥ 100 scores and ≥ 100 interactions; B ≥ 100 of one of them; C ≥ 30; D less: such a
+    cell is an assumption.
+    """
+    if isinstance(inventory, Missing):
+        return inventory
+    cards = inventory[inventory.stage_id.isin(stages)].reset_index(drop=True)
+    if cards.empty or not stages:
+        return Missing("touchpoints", ("stage_id",))
+    cards = cards.drop(columns=["owner", "known"])
+    cards = cards.assign(supports=_supports(cards, touchpoints))
+    cards = _add(cards, reach, ["reach_rate", "reach_rate_lo", "reach_rate_hi"])
+    cards = _add(cards, scores, ["score", "score_lo", "score_hi", "n"])
+    cards = _add(cards, delays, ["late_rate", "late_rate_lo", "late_rate_hi"])
+    cards = _add(cards, service, ["wait_p50", "fail_rate", "fail_rate_lo", "fail_rate_hi"])
+    cards = _add(cards, priorities, ["p_top"])
+    cards = _add(cards, channels, ["channel"])
+    cards = cards.assign(n=cards.n.fillna(0).astype(int), pains=_pain_ids(cards, pains))
+    cards = cards.assign(grade=_grades(cards), role=_roles(cards))
+    return JourneyMap(
+        cards=cards,
+        stages=_stages(stages, funnel),
+        quotes=_stage_quotes(cards, quotes),
+    )
+
+
+def main_channels(interactions: LazyTable | Missing) -> pd.DataFrame | Missing:
+    """The channel that each touchpoint is most often met through, one row per touchpoint."""
+    if isinstance(interactions, Missing) or "channel" not in interactions.columns:
+        return Missing("interactions", ("channel",))
+    known = interactions.filter(interactions.channel.notnull())
+    counted = collect(known.group_by("touchpoint_id", "channel").agg(n=known.count()))
+    ordered = counted.sort_values(["n", "channel"], ascending=[False, True])
+    return ordered.drop_duplicates("touchpoint_id")[["touchpoint_id", "channel"]]
+
+
+def _add(cards: pd.DataFrame, table: pd.DataFrame | Missing, columns: list[str]) -> pd.DataFrame:
+    """The cards with columns of another table; blank where it knows nothing."""
+    if isinstance(table, Missing):
+        return cards.assign(**dict.fromkeys(columns, np.nan))
+    known = table.reindex(columns=["touchpoint_id", *columns])
+    return cards.merge(known, on="touchpoint_id", how="left")
+
+
+def _supports(cards: pd.DataFrame, touchpoints: LazyTable | Missing) -> pd.Series:
+    if isinstance(touchpoints, Missing) or "supports" not in touchpoints.columns:
+        return pd.Series("", index=cards.index)
+    known = collect(touchpoints.select("touchpoint_id", "supports")).set_index("touchpoint_id")
+    return cards.touchpoint_id.map(known["supports"]).fillna("")
+
+
+def _pain_ids(cards: pd.DataFrame, pains: pd.DataFrame | Missing) -> list[str]:
+    if isinstance(pains, Missing):
+        return [""] * len(cards)
+    ids = pains[pains.pain].groupby("touchpoint_id")["evidence_id"].agg(",".join)
+    return [ids.get(name, "") for name in cards.touchpoint_id]
+
+
+def _grades(cards: pd.DataFrame) -> list[str]:
+    """How well each card is founded, A–D."""
+    strong = (cards.n >= STRONG_N).astype(int) + (cards.volume >= STRONG_N).astype(int)
+    weak = (cards.n >= WEAK_N) | (cards.volume >= WEAK_N)
+    return [
+        "A" if both == 2 else "B" if both == 1 else "C" if some else "D"
+        for both, some in zip(strong, weak)
+    ]
+
+
+def _roles(cards: pd.DataFrame) -> list[str]:
+    """Peak, trough and end of the affect curve over the front-stage touchpoints."""
+    roles = pd.Series("", index=cards.index)
+    curve = cards[(cards.stage_side != "back") & cards.score.notna()]
+    if len(curve) >= 3:
+        roles[curve.index[-1]] = "end"
+        roles[curve.score.idxmax()] = "peak"
+        roles[curve.score.idxmin()] = "trough"
+    return roles.tolist()
+
+
+def _stages(stages: Sequence[str], funnel: pd.DataFrame | Missing) -> pd.DataFrame:
+    table = pd.DataFrame({"stage_id": list(stages)})
+    columns = ["stage_id", "reach_rate", "reach_rate_lo", "reach_rate_hi", "n"]
+    if isinstance(funnel, Missing):
+        return table.reindex(columns=columns)
+    return table.merge(funnel[columns], on="stage_id", how="left")
+
+
+def _stage_quotes(cards: pd.DataFrame, quotes: pd.DataFrame | Missing) -> pd.DataFrame:
+    """One quote per stage: of its touchpoint with the lowest score."""
+    if isinstance(quotes, Missing) or quotes.empty:
+        return pd.DataFrame(columns=["stage_id", "touchpoint_id", "quote"])
+    placed = quotes.merge(cards[["touchpoint_id", "stage_id", "score"]], on="touchpoint_id")
+    placed = placed.sort_values(["score", "touchpoint_id"], kind="stable")
+    return placed.drop_duplicates("stage_id")[["stage_id", "touchpoint_id", "quote"]]

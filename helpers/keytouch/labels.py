@@ -1,0 +1,137 @@
+"""Ids become words and numbers become text, in the language in use.
+
+`name_ids(client)` registers a client's own names; measures never see them.
+"""
+
+from __future__ import annotations
+
+import math
+from numbers import Number
+from typing import Any
+
+import pandas as pd
+
+from keytouch.engine import Missing, collect
+from keytouch.words import has_word, language, word
+
+NAMED = {
+    "touchpoint_id": "touchpoints",
+    "from_id": "touchpoints",
+    "to_id": "touchpoints",
+    "stage_id": "stages",
+    "channel": "channels",
+    "segment": "segments",
+    "outcome": "outcomes",
+}
+PERCENT = ("_rate", "_share", "probability", "baseline", "p_first", "p_top", "p_concentrate")
+MINUTES = (
+    "_minutes",
+    "minutes_p50",
+    "minutes_p90",
+    "wait_p50",
+    "wait_p90",
+    "delay_p50",
+    "delay_p90",
+)
+COUNTS = (
+    "n", "volume", "journeys", "answers", "mentions", "comments", "asked", "answered", "blank",
+    "not_used", "dont_know", "touched", "reached", "stopped", "leaving", "wait_n", "rank",
+    "rows_in", "values_in", "used", "empty", "merged", "rejected", "length_p50", "customers",
+    "interactions",
+)  # fmt: skip
+_names: dict[str, dict[str, dict[str, str]]] = {}
+_currency = ""
+
+
+def name_ids(client: Any) -> None:
+    """Register the names that a client gives its touchpoints, stages, channels and segments."""
+    global _currency
+    settings = client.settings
+    _currency = settings.currency
+    _names.clear()
+    for kind in ("stages", "touchpoints", "channels", "segments", "outcomes"):
+        _names[kind] = {
+            entry.id: {"zh": entry.name_zh, "en": entry.name_en}
+            for entry in getattr(settings, kind)
+        }
+    if not isinstance(client.touchpoints, Missing):
+        listed = collect(client.touchpoints).reindex(
+            columns=["touchpoint_id", "name_zh", "name_en"]
+        )
+        for identifier, zh, en in listed.fillna("").itertuples(index=False):
+            _names["touchpoints"].setdefault(identifier, {"zh": zh, "en": en})
+
+
+def is_blank(value: Any) -> bool:
+    """None, NaN, NaT and NA are blank."""
+    return value is None or (pd.api.types.is_scalar(value) and bool(pd.isna(value)))
+
+
+def name_of(column: str, identifier: Any) -> str:
+    """The client's name for an id; the id itself where the client gives none."""
+    if is_blank(identifier):
+        return "—"
+    key = str(identifier)
+    if key in ("(start)", "(end)"):
+        return word("journey_start" if key == "(start)" else "journey_end")
+    names = _names.get(NAMED.get(column, ""), {}).get(key, {})
+    return names.get(language()) or names.get("zh") or names.get("en") or key
+
+
+def column_label(column: str) -> str:
+    """A column's heading."""
+    return word(f"col_{column}") if has_word(f"col_{column}") else column
+
+
+def cell_text(column: str, value: Any) -> str:
+    """One value as a reader sees it: a name, a word, or a number in its unit."""
+    if is_blank(value):
+        return "—"
+    if column in NAMED:
+        return name_of(column, value)
+    if isinstance(value, str):
+        key = f"{column}_{value}"
+        return word(key) if has_word(key) else value
+    if isinstance(value, bool):
+        return word("yes") if value else word("no")
+    if isinstance(value, pd.Timestamp) or hasattr(value, "strftime"):
+        return f"{value:%Y-%m-%d}"
+    return number_text(column, float(value)) if isinstance(value, Number) else str(value)
+
+
+def number_text(column: str, value: float) -> str:
+    """A number in the unit of its column: percent, duration, count, money or plain."""
+    if math.isnan(value):
+        return "—"
+    if column in COUNTS:
+        return f"{value:,.0f}"
+    if column == "csat" or column.endswith(PERCENT):
+        return f"{value if column == 'csat' else 100 * value:.1f}%"
+    if column.endswith(MINUTES) or column == "duration_median":
+        return duration(value)
+    if column in ("nps", "p_value"):
+        return f"{value:.1f}" if column == "nps" else f"{value:.3f}"
+    if column == "cost":
+        return f"{value:,.0f} {_currency}".strip()
+    return f"{value:.2f}"
+
+
+def duration(minutes: float) -> str:
+    """Minutes in the unit a manager would use: minutes, hours or days."""
+    size = abs(minutes)
+    if size < 120:
+        return word("minutes", value=f"{minutes:.0f}" if size >= 10 else f"{minutes:.1f}")
+    if size < 48 * 60:
+        return word("hours", value=f"{minutes / 60:.1f}")
+    return word("days", value=f"{minutes / 1440:.1f}")
+
+
+def interval_text(column: str, lo: float, hi: float) -> str:
+    """An interval in the unit of its column, e.g. 3.9–4.2; "" where it can't be given."""
+    if is_blank(lo) or is_blank(hi):
+        return ""
+    low, high = number_text(column, float(lo)), number_text(column, float(hi))
+    if low.endswith("%"):
+        low = low[:-1]
+    dash = " … " if "-" in low + high else "–"
+    return f"{low}{dash}{high}"

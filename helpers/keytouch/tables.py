@@ -1,0 +1,159 @@
+"""Reader tables: a measure's result as a page shows it, with its interval beside each number.
+
+`show` also hands the full table to the report, which writes it under `tables/`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from typing import Any
+
+import pandas as pd
+
+from keytouch.engine import Missing
+from keytouch.labels import cell_text, column_label, interval_text, is_blank
+from keytouch.words import has_word, word
+
+TABLE_MIME = "application/vnd.keytouch.table+json"
+HIDDEN = {
+    "method", "small", "n_eff", "slope", "slope_se", "score_sd", "known_zh", "per_journey",
+    "name_zh", "name_en", "feedback_id", "unit",
+}  # fmt: skip
+# Columns that are never shown without an interval.
+KPIS = {
+    "score", "nps", "importance", "top_rate", "low_rate", "reach_rate", "stop_rate", "share_rate",
+    "late_rate", "fail_rate", "negative_rate", "mention_rate", "answer_rate", "gain_points",
+    "rate", "value", "effect_points",
+}  # fmt: skip
+
+
+def show(
+    table: pd.DataFrame | Missing,
+    name: str,
+    *,
+    columns: Sequence[str] | None = None,
+    top: int = 12,
+) -> None:
+    """Show a table and hand it to the report as tables/<name>.
+
+    `columns` chooses and orders what a page shows (all of it goes to the file); `top` rows are
+    shown. A KPI column without its interval is refused with ValueError; Missing becomes a
+    sentence that says what the data lack.
+    """
+    if isinstance(table, Missing):
+        tell_missing(table)
+        return
+    shown = list(columns) if columns else _default_columns(table)
+    _refuse_naked(table, shown)
+    page = _page(table.head(top), shown)
+    title = word(f"table_{name}") if has_word(f"table_{name}") else name
+    note = _note(table, top)
+    html = (
+        f'<figure class="kt-table"><figcaption>{escape(title)}</figcaption>{page}'
+        f'<p class="kt-note">{escape(note)}</p></figure>'
+    )
+    display_bundle({"text/html": html, TABLE_MIME: _payload(table, name, title)})
+
+
+def tell_missing(missing: Missing) -> None:
+    """Say in a sentence which data a section would need."""
+    display_bundle({"text/html": f'<p class="kt-missing">{escape(missing_text(missing))}</p>'})
+
+
+def missing_text(missing: Missing) -> str:
+    """The sentence for Missing: the table, and the columns where only they lack."""
+    table = word(f"data_{missing.table}")
+    if not missing.columns:
+        return word("missing_table", table=table)
+    joint = word("list_joint")
+    columns = joint.join(column_label(column) for column in missing.columns)
+    return word("missing_columns", table=table, columns=columns)
+
+
+def display_bundle(bundle: dict[str, Any]) -> None:
+    from IPython.display import display
+
+    plain = {"text/plain": ""}
+    display({**plain, **bundle}, raw=True)
+
+
+def _default_columns(table: pd.DataFrame) -> list[str]:
+    parts = {f"{name}{end}" for name in table for end in ("_lo", "_hi")} | {"lo", "hi"}
+    return [name for name in table if name not in parts and name not in HIDDEN]
+
+
+def _bounds(name: str) -> tuple[str, str]:
+    return ("lo", "hi") if name == "value" else (f"{name}_lo", f"{name}_hi")
+
+
+def _refuse_naked(table: pd.DataFrame, shown: Sequence[str]) -> None:
+    naked = [
+        name for name in shown if name in KPIS and not set(_bounds(name)) <= set(table.columns)
+    ]
+    if naked:
+        raise ValueError(f"no interval for {', '.join(naked)}: a KPI is never shown naked")
+
+
+def _page(table: pd.DataFrame, shown: Sequence[str]) -> str:
+    """The HTML table; every text is escaped."""
+    numeric = {name for name in shown if pd.api.types.is_numeric_dtype(table[name].dtype)}
+    head = "".join(
+        f'<th scope="col"{_class(name, numeric)}>{escape(column_label(name))}</th>'
+        for name in shown
+    )
+    rows = []
+    for row in table.to_dict("records"):
+        pale = ' class="pale"' if row.get("small") is True else ""
+        cells = "".join(f"<td{_class(name, numeric)}>{_cell(row, name)}</td>" for name in shown)
+        rows.append(f"<tr{pale}>{cells}</tr>")
+    return (
+        f'<div class="kt-scroll"><table class="kt"><thead><tr>{head}</tr></thead>'
+        f"<tbody>{''.join(rows)}</tbody></table></div>"
+    )
+
+
+def _class(name: str, numeric: set[str]) -> str:
+    return ' class="num"' if name in numeric else ""
+
+
+def _cell(row: dict[str, Any], name: str) -> str:
+    """One cell: the value, and its interval in a lighter tone where the table has one."""
+    unit = str(row["kpi"]) if name == "value" and "kpi" in row else name
+    text = escape(cell_text(unit, row[name]))
+    low, high = (row.get(bound) for bound in _bounds(name))
+    if is_blank(row[name]) or is_blank(low) or is_blank(high) or low == high == row[name]:
+        return text
+    return f'{text} <span class="ci">({escape(interval_text(unit, low, high))})</span>'
+
+
+def _note(table: pd.DataFrame, top: int) -> str:
+    """The line under a table: rows left to the file, interval, method, small groups."""
+    parts = []
+    if len(table) > top:
+        parts.append(word("table_more", shown=top, all=len(table)))
+    methods = list(table.get("method", pd.Series(dtype=str)).dropna().unique())
+    parts += [word(key) for key in methods if has_word(key)]
+    if "small" in table and table.small.any():
+        parts.append(word("table_small"))
+    return " ".join(parts)
+
+
+def _payload(table: pd.DataFrame, name: str, title: str) -> dict[str, Any]:
+    columns = [str(column) for column in table.columns]
+    return {
+        "name": name,
+        "title": title,
+        "columns": columns,
+        "labels": [column_label(column) for column in columns],
+        "rows": [[_plain(value) for value in row] for row in table.itertuples(index=False)],
+    }
+
+
+def _plain(value: Any) -> Any:
+    """A value that JSON knows."""
+    if is_blank(value):
+        return None
+    if hasattr(value, "isoformat"):
+        return value.isoformat()
+    return value.item() if hasattr(value, "item") else value

@@ -1,0 +1,38 @@
+"""Plain twins: the journey map and the action list as tables."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from keytouch.engine import Missing
+from keytouch.figures import action_name
+from keytouch.journey_map import JourneyMap
+from keytouch.tables import show, tell_missing
+
+MAP_COLUMNS = [
+    "stage_id", "touchpoint_id", "stage_side", "reach_rate", "score", "late_rate", "wait_p50",
+    "pains", "grade",
+]  # fmt: skip
+ACTION_COLUMNS = [
+    "rank", "touchpoint_id", "action", "origin", "owner", "due", "cost", "effect_points", "status",
+]  # fmt: skip
+
+
+def show_map(journey: JourneyMap | Missing) -> None:
+    """The journey map as a table, for screen readers and for those who want the numbers."""
+    if isinstance(journey, Missing):
+        tell_missing(journey)
+        return
+    shown = [name for name in MAP_COLUMNS if journey.cards[name].notna().any()]
+    show(journey.cards, "journey_map", columns=shown, top=60)
+
+
+def show_actions(actions: pd.DataFrame | Missing) -> None:
+    """The action list with each action's name in the language in use."""
+    if isinstance(actions, Missing):
+        tell_missing(actions)
+        return
+    named = actions.assign(action=[action_name(row) for row in actions.itertuples()])
+    named = named.drop(columns=["name_zh", "name_en", "lever"])
+    shown = [name for name in ACTION_COLUMNS if named[name].notna().any()]
+    show(named, "actions", columns=shown, top=30)
