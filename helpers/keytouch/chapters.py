@@ -21,6 +21,7 @@ from keytouch.words import word
 HIDDEN_TAGS = {"parameters", "injected-parameters"}
 PIXELS_PER_INCH = 96
 DOTS_PER_INCH = 144
+NUMBER = re.compile(r"^\d\d\s+")
 BARE_OBJECT = re.compile(r"<[\w.]+( .*)?>|\[?<.*>\]?|(Axes|Figure|Text)\(.*\)", re.DOTALL)
 
 
@@ -92,7 +93,7 @@ def _cell_html(chapter: Chapter, place: int, cell: Any) -> str:
 def _heading(chapter: Chapter, text: str, level: int) -> str:
     """A heading with an id; the first is the chapter's title, none skips a level."""
     if not chapter.headings:
-        chapter.title = plain(text)
+        chapter.title = NUMBER.sub("", plain(text))
         chapter.headings.append(Heading(chapter.id, chapter.title, 2))
         return ""
     above = chapter.headings[-1].level
@@ -127,7 +128,7 @@ def _figure_html(chapter: Chapter, place: int, image: str, details: Mapping[str,
     number = f"{chapter.number}.{len(chapter.figures) + 1}"
     figure_id = f"{chapter.id}-f{len(chapter.figures) + 1}"
     alt = str(details.get("alt") or word("report_figure_alt", number=number))
-    picture = picture_html(image, alt)
+    picture = picture_html(image, alt, details)
     section = chapter.headings[-1].id if chapter.headings else chapter.id
     chapter.figures.append(Figure(figure_id, section, place, picture))
     caption = escape(str(details.get("caption") or ""))
@@ -139,14 +140,22 @@ def _figure_html(chapter: Chapter, place: int, image: str, details: Mapping[str,
     )
 
 
-def picture_html(image: str, alt: str) -> str:
+def picture_html(image: str, alt: str, details: Mapping[str, Any]) -> str:
     """A PNG as an image of its size on paper, with its text alternative."""
     image = re.sub(r"\s", "", image)
-    width, height = (round(side * PIXELS_PER_INCH / DOTS_PER_INCH) for side in png_size(image))
+    sides = png_size(image)
+    width, height = (
+        _pixels(details.get(name), round(side * PIXELS_PER_INCH / DOTS_PER_INCH))
+        for name, side in zip(("width", "height"), sides, strict=True)
+    )
     return (
         f'<img src="data:image/png;base64,{escape(image)}" alt="{escape(alt)}" '
         f'width="{width}" height="{height}">'
     )
+
+
+def _pixels(wanted: Any, fallback: int) -> int:
+    return wanted if isinstance(wanted, int) and wanted > 0 else fallback
 
 
 def png_size(image: str) -> tuple[int, int]:

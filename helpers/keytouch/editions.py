@@ -55,6 +55,7 @@ def read_source(path: Path) -> list[Cell]:
     import jupytext  # isort: skip
 
     notebook = jupytext.reads(path.read_text(encoding="utf8"), fmt="py:percent")
+    filled = [cell for cell in notebook.cells if cell.source.strip()]
     return [
         Cell(
             position=position,
@@ -62,7 +63,7 @@ def read_source(path: Path) -> list[Cell]:
             text=cell.source,
             tags=tuple(cell.metadata.get("tags", ())),
         )
-        for position, cell in enumerate(notebook.cells, start=1)
+        for position, cell in enumerate(filled, start=1)
     ]
 
 

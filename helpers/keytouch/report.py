@@ -79,8 +79,7 @@ def render(material: Material, gathered: Harvest) -> str:
     from keytouch.fontface import font_css
 
     chapters = [
-        make_chapter(number, notebook)
-        for number, notebook in enumerate(material.notebooks.values(), start=1)
+        make_chapter(int(stem[:2]), notebook) for stem, notebook in material.notebooks.items()
     ]
     places = dict(zip(material.notebooks, chapters, strict=True))
     environment = jinja2.Environment(
