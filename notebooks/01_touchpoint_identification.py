@@ -9,9 +9,7 @@
 # **This chapter answers: where do customers meet us, is the inventory complete, and which touchpoints are important but weak?**
 
 # %% tags=["parameters"]
-client: str = (
-    "../../datasets/hotel"  # 客户文件夹，内含 client.yaml / client folder with client.yaml
-)
+client: str = "../../datasets/hotel"  # 客户文件夹 / client folder
 language: str = "zh"  # 报告语言 zh 或 en / report language
 segment: str = ""  # 只看一个客户群，留空为全部 / one customer segment, empty for all
 start: str = ""  # 起始日期，如 2025-01-01 / first day
@@ -94,14 +92,16 @@ kt.show(scores, "scores", columns=["touchpoint_id", "score", "low_rate", "top_ra
 # %% [markdown] tags=["zh"]
 # ## 哪些重要却薄弱
 #
-# 横轴是得分，纵轴是该得分与总体满意度的相关程度。左上角“重点改进”是重要却薄弱的接触点。
-# 何时不要相信这张图：相关不等于因果。客户心情好时处处打高分，没有实际影响的接触点也会显得重要；落在十字线附近的点，换一批客户可能就换了象限，所以我们给出象限的概率。
+# 横轴是得分，纵轴是独立影响：其他接触点得分不变时，本接触点的得分对总体满意度还有多少影响。左上角“重点改进”是重要却薄弱的接触点。
+#
+# 为什么不直接看相关系数：客户心情好时处处打高分，没有实际影响的接触点也会显得重要；把其他接触点固定下来，这种“光环”就大大减弱。何时仍不要相信这张图：它不能证明因果；落在十字线附近的点，换一批客户可能就换了象限，所以每个象限都附概率。
 
 # %% [markdown] tags=["en"]
 # ## Which are important but weak?
 #
-# Across: the score. Up: how closely it goes along with overall satisfaction. The upper left corner, “concentrate here”, holds the touchpoints that are important but weak.
-# When not to trust this picture: correlation is not cause. Customers in a good mood score everything high, so a touchpoint without any effect can look important; and a point near the crosshair may change its quadrant with the next sample, which is why each quadrant comes with a probability.
+# Across: the score. Up: how much the overall score still moves with this touchpoint while the others stay as they are. The upper left corner, “concentrate here”, holds the touchpoints that are important but weak.
+#
+# Why not simply the correlation: customers in a good mood score everything high, so a touchpoint without any effect looks important; holding the others fixed removes most of this halo. When still not to trust the picture: it does not prove a cause, and a point near the crosshair may change its quadrant with the next sample, which is why each quadrant comes with a probability.
 
 # %%
 matrix = kt.importance_performance(scores, kt.importance(client.feedback, min_n=min_n))
@@ -110,7 +110,7 @@ kt.say(kt.importance_findings(matrix))
 kt.show(
     matrix,
     "importance_performance",
-    columns=["touchpoint_id", "importance", "score", "quadrant", "probability", "n"],
+    columns=["touchpoint_id", "importance", "correlation", "score", "quadrant", "probability", "n"],
 )
 
 # %% [markdown] tags=["zh"]

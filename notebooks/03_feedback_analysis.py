@@ -9,9 +9,7 @@
 # **This chapter answers: how satisfied are customers, who is less so, has it changed, and what do they write?**
 
 # %% tags=["parameters"]
-client: str = (
-    "../../datasets/hotel"  # 客户文件夹，内含 client.yaml / client folder with client.yaml
-)
+client: str = "../../datasets/hotel"  # 客户文件夹 / client folder
 language: str = "zh"  # 报告语言 zh 或 en / report language
 segment: str = ""  # 只看一个客户群，留空为全部 / one customer segment, empty for all
 start: str = ""  # 起始日期，如 2025-01-01 / first day

@@ -9,9 +9,7 @@
 # **This chapter answers: where does it hurt, on what evidence; which touchpoint comes first; who acts, at what cost, with which expected effect; and how will we know?**
 
 # %% tags=["parameters"]
-client: str = (
-    "../../datasets/hotel"  # 客户文件夹，内含 client.yaml / client folder with client.yaml
-)
+client: str = "../../datasets/hotel"  # 客户文件夹 / client folder
 language: str = "zh"  # 报告语言 zh 或 en / report language
 segment: str = ""  # 只看一个客户群，留空为全部 / one customer segment, empty for all
 start: str = ""  # 起始日期，如 2025-01-01 / first day
@@ -48,12 +46,12 @@ kt.show(
 # %% [markdown] tags=["zh"]
 # ## 先改哪一个
 #
-# 潜在提升 = 该接触点与总体得分的关联强度 × 提升空间 × 触达率。这是上限而不是承诺；若两个接触点难分先后，我们会直说“尚不能判定”。
+# 潜在提升 = 独立影响（其他接触点不变时的斜率）× 提升空间 × 触达率。它说明先试哪一个，不是对效果的承诺；若两个接触点难分先后，我们会直说“尚不能判定”。
 
 # %% [markdown] tags=["en"]
 # ## Which one first?
 #
-# Possible gain = how strongly the touchpoint goes along with the overall score × room to improve × reach. It is an upper bound, not a promise; where two touchpoints are too close, the text says “undecided”.
+# Possible gain = effect (the slope with the other touchpoints held fixed) × room to improve × reach. It says what to try first and promises nothing; where two touchpoints are too close, the text says “undecided”.
 
 # %%
 scale = client.scale("csat")

@@ -117,7 +117,9 @@ def test_prose_types_no_figures(path):
     for cell in editions.read_source(path):
         if cell.kind == "markdown":
             text = re.sub(r"^\s*(#+|\d+\.|[-*])\s", "", cell.text, flags=re.MULTILINE)
-            assert not re.search(r"\d+(\.\d+)?\s?%|\bn\s?=\s?\d", text.replace("95%", "")), cell.text
+            assert not re.search(r"\d+(\.\d+)?\s?%|\bn\s?=\s?\d", text.replace("95%", "")), (
+                cell.text
+            )
 
 
 @pytest.mark.parametrize("path", shipped(), ids=lambda path: path.stem)

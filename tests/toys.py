@@ -62,7 +62,9 @@ def open_toy(folder: Path, **options: Any) -> SimpleNamespace:
     return SimpleNamespace(
         settings=read_settings(folder),
         quality=SimpleNamespace(accounting=pd.DataFrame([accounting]), problems=[problem]),
-        inputs=pd.DataFrame([{"file": "stays.csv", "bytes": 12, "sha256": "ab" * 32, "rows": 1200}]),
+        inputs=pd.DataFrame(
+            [{"file": "stays.csv", "bytes": 12, "sha256": "ab" * 32, "rows": 1200}]
+        ),
         fingerprint="f00d",
         options=options,
     )
@@ -91,7 +93,9 @@ def png(width: int = 12, height: int = 6) -> str:
 def shown(metadata: dict[str, Any] | None = None, **data: Any) -> Any:
     """A display output; `html`, `plain`, `png`, `table`, `finding`, `headline` name its parts."""
     mimes = {"html": "text/html", "plain": "text/plain", "png": "image/png", "md": "text/markdown"}
-    ours = {name: f"application/vnd.keytouch.{name}+json" for name in ("table", "finding", "headline")}
+    ours = {
+        name: f"application/vnd.keytouch.{name}+json" for name in ("table", "finding", "headline")
+    }
     names = mimes | ours
     content = {names[name]: value for name, value in data.items()}
     return v4.new_output("display_data", content, metadata=metadata or {})

@@ -45,8 +45,8 @@ class ReadableTranslator(PythonTranslator):
 
 for _name in (kernels.FORK, kernels.STOCK, "python"):
     papermill_translators.register(_name, ReadableTranslator)
-logging.getLogger("papermill").setLevel(logging.ERROR)
-logging.getLogger("papermill.translators").setLevel(logging.ERROR)
+logging.getLogger("papermill").setLevel(logging.CRITICAL)
+logging.getLogger("papermill.translators").setLevel(logging.CRITICAL)
 
 
 @dataclass(frozen=True)
@@ -299,7 +299,9 @@ class Bar:
 
         cells = sum(1 + len(run.notebook.cells) for run in runs.values())
         style = "{desc} {bar} {n_fmt}/{total_fmt} [{elapsed}]"
-        self.bar = tqdm(total=cells, disable=not shown, leave=False, bar_format=style)
+        self.bar = tqdm(
+            total=cells, disable=not shown, leave=False, bar_format=style, mininterval=0
+        )
 
     def show(self, run: Run, cell: Any) -> None:
         title = cell_title(run.notebook, run.position)
