@@ -54,7 +54,7 @@ def take(con: duckdb.DuckDBPyConnection, plan: Plan) -> tuple[Account, list[Prob
     """Put a plan's good candidates into the store and account for all of them."""
     con.execute(f"CREATE OR REPLACE TABLE _stage AS {_stage_sql(plan)}")
     repeats = _find_repeats(con, plan)
-    _insert(con, plan)
+    _insert(con, plan, bool(repeats))
     problems = _record_faults(con, plan) + _record_repeats(con, plan, repeats)
     counts = dict(con.execute("SELECT _state, count(*) FROM _stage GROUP BY 1").fetchall())
     width, bad = len(plan.branches), len(plan.raw.bad)
@@ -121,11 +121,12 @@ def _find_repeats(con: duckdb.DuckDBPyConnection, plan: Plan) -> dict[str, int]:
     return dict(found)
 
 
-def _insert(con: duckdb.DuckDBPyConnection, plan: Plan) -> None:
+def _insert(con: duckdb.DuckDBPyConnection, plan: Plan, repeated: bool) -> None:
     names = ", ".join(quoted(name) for name in plan.columns)
+    first_only = f"ANTI JOIN _repeats USING ({ROW}, _item) " if repeated else ""
     con.execute(
         f"INSERT INTO store.{plan.mapping.table} BY NAME SELECT {names} FROM _stage "
-        f"ANTI JOIN _repeats USING ({ROW}, _item) WHERE {_kept(plan)} ORDER BY {ROW}, _item"
+        f"{first_only}WHERE {_kept(plan)} ORDER BY {ROW}, _item"
     )
 
 

@@ -51,20 +51,22 @@ def _list(words: tuple[str, ...]) -> str:
 
 def define_macros(con: duckdb.DuckDBPyConnection) -> None:
     """Make the small SQL functions that the expressions below use."""
-    plain = "regexp_replace(x, '^([+-]?[0-9]+)\\.0+$', '\\1')"
-    number = "trim(regexp_replace(translate(kt_half(x), '¥￥$€£', ''), '元$', ''))"
+    edge = SPACES.replace("\\", "")
     months = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
     days = "mon|tue|wed|thu|fri|sat|sun"
+    # Cheap tests stand before dear rewriting: most cells need none of it.
     macros = {
-        "kt_half": f"translate(x, '{FULL_WIDTH}', '{HALF_WIDTH}')",
-        "kt_clean": f"nullif(trim(x, {text_literal(SPACES)}), '')",
-        "kt_plain": plain,
-        "kt_text": f"CASE WHEN lower(kt_clean(x)) NOT IN {_list(ALWAYS_BLANK)} "
-        "THEN kt_clean(x) END",
-        "kt_typed": f"CASE WHEN lower(kt_clean(x)) NOT IN {_list(TYPED_BLANK)} "
-        "THEN kt_clean(x) END",
-        "kt_same": "lower(kt_plain(kt_half(kt_clean(x))))",
-        "kt_money": number,
+        "kt_half": f"CASE WHEN strlen(x) = length(x) THEN x "
+        f"ELSE translate(x, '{FULL_WIDTH}', '{HALF_WIDTH}') END",
+        "kt_clean": f"CASE WHEN regexp_matches(x, '^$|^[{edge}]|[{edge}]$') "
+        f"THEN nullif(trim(x, {text_literal(SPACES)}), '') ELSE x END",
+        "kt_plain": "CASE WHEN contains(x, '.') "
+        "THEN regexp_replace(x, '^([+-]?[0-9]+)\\.0+$', '\\1') ELSE x END",
+        "kt_text": f"CASE WHEN lower(x) NOT IN {_list(ALWAYS_BLANK)} THEN x END",
+        "kt_typed": f"CASE WHEN lower(x) NOT IN {_list(TYPED_BLANK)} THEN x END",
+        "kt_same": "lower(kt_plain(kt_half(x)))",
+        "kt_money": "CASE WHEN regexp_matches(x, '[¥￥$€£元]') THEN "
+        "trim(regexp_replace(translate(kt_half(x), '¥￥$€£', ''), '元$', '')) ELSE kt_half(x) END",
         "kt_bool": f"CASE WHEN kt_same(x) IN {_list(TRUE)} THEN true "
         f"WHEN kt_same(x) IN {_list(FALSE)} THEN false END",
         "kt_day_words": "regexp_replace(regexp_replace(x, "
@@ -78,7 +80,7 @@ def define_macros(con: duckdb.DuckDBPyConnection) -> None:
         "kt_date_spaces": "trim(regexp_replace(regexp_replace(regexp_replace(x, "
         "'(:[0-9]{2}),([0-9])', '\\1.\\2'), '([0-9])T([0-9])', '\\1 \\2'), '[, @]+', ' ', 'g'))",
         "kt_date": "kt_date_spaces(kt_month_names(regexp_replace(kt_date_units(kt_clock_words("
-        "kt_day_words(kt_half(kt_clean(x))))), '([0-9])(st|nd|rd|th)\\b', '\\1', 'i')))",
+        "kt_day_words(kt_half(x)))), '([0-9])(st|nd|rd|th)\\b', '\\1', 'i')))",
     }
     for name, body in macros.items():
         con.execute(f"CREATE OR REPLACE TEMP MACRO {name}(x) AS {body}")
@@ -101,7 +103,10 @@ def number(text: str, decimal: str = ".") -> str:
     whole = f"([0-9]{{1,3}}([\\{group}''\u00a0\u202f ][0-9]{{3}})+|[0-9]+)"
     shape = f"^[+-]?{whole}?(\\{point}[0-9]+)?([eE][+-]?[0-9]+)?$"
     bare = f"translate({money}, '{point}{group}''\u00a0\u202f ', '.')"
-    return f"CASE WHEN regexp_matches({money}, '{shape}') THEN try_cast({bare} AS DOUBLE) END"
+    slow = f"CASE WHEN regexp_matches({money}, '{shape}') THEN try_cast({bare} AS DOUBLE) END"
+    fast = "^[+-]?[0-9]+([.][0-9]+)?$" if decimal == "." else "^[+-]?[0-9]+$"
+    quick = f"regexp_matches({text}, '{fast}')"
+    return f"CASE WHEN {quick} THEN try_cast({text} AS DOUBLE) ELSE {slow} END"
 
 
 def looks_like_other_decimal(text: str, decimal: str = ".") -> str:
@@ -116,7 +121,7 @@ def typed(kind: str, text: str, decimal: str) -> str:
         return f"kt_text({text})"
     if kind == "boolean":
         return f"kt_bool(kt_typed({text}))"
-    value = number(f"kt_typed({text})", decimal)
+    value = number(text, decimal)
     if kind == "integer":
         return f"(CASE WHEN ({value}) = trunc({value}) THEN try_cast({value} AS BIGINT) END)"
     return f"({value})"

@@ -415,17 +415,18 @@ def _made(key: str, name: str, detail: str = "''") -> str:
 
 def _fault(plan: Plan, name: str, cell: Cell) -> str:
     """SQL: what is wrong with a cell, or NULL."""
-    column, value, found = cell.column, f"c_{name}", f"kt_typed(t_{name})"
-    cases = []
+    column, value = cell.column, f"c_{name}"
+    blank = f"WHEN kt_typed(t_{name}) IS NULL THEN NULL "
+    if column.required and name != "status":
+        blank = f"WHEN kt_typed(t_{name}) IS NULL THEN {_made('reject_required', name)} "
+    unread = f"ELSE {_made('reject_' + column.kind, name)} "
+    if column.kind in ("id", "text"):
+        unread = f"ELSE {_made('reject_required', name)} " if column.required else ""
     if column.kind in ("number", "integer"):
         other = cells.looks_like_other_decimal(f"t_{name}", plan.source.decimal)
-        unread = f"{value} IS NULL AND {found} IS NOT NULL"
-        cases.append(f"WHEN {unread} AND {other} THEN {_made('reject_decimal', name)}")
-        key = "reject_number" if column.kind == "number" else "reject_integer"
-        cases.append(f"WHEN {unread} THEN {_made(key, name)}")
-    if column.kind in ("timestamp", "boolean"):
-        unread = f"{value} IS NULL AND {found} IS NOT NULL"
-        cases.append(f"WHEN {unread} THEN {_made('reject_' + column.kind, name)}")
+        blank += f"WHEN {other} THEN {_made('reject_decimal', name)} "
+    # The inner CASE runs for the few cells without a value only.
+    cases = [f"WHEN {value} IS NULL THEN CASE {blank}{unread}END"]
     if column.kind == "timestamp":
         years = f"year({value}) NOT BETWEEN {FIRST_YEAR} AND {LAST_YEAR}"
         cases.append(f"WHEN {years} THEN {_made('reject_year', name)}")
@@ -436,9 +437,7 @@ def _fault(plan: Plan, name: str, cell: Cell) -> str:
         names = ", ".join(text_literal(one) for one in column.allowed)
         detail = text_literal(", ".join(column.allowed))
         cases.append(f"WHEN {value} NOT IN ({names}) THEN {_made('reject_allowed', name, detail)}")
-    if column.required and name != "status":
-        cases.append(f"WHEN {value} IS NULL THEN {_made('reject_required', name)}")
-    return f"CASE {' '.join(cases)} END" if cases else "CAST(NULL AS VARCHAR)"
+    return f"CASE {' '.join(cases)} END"
 
 
 # Feedback: a score, its scale, and the reasons why there is none
@@ -446,8 +445,7 @@ def _fault(plan: Plan, name: str, cell: Cell) -> str:
 
 def _codes(plan: Plan, branch: Branch) -> dict[str, str]:
     own = branch.question.codes if branch.question else None
-    codes: dict[str, str] = dict(plan.mapping.codes)
-    return {**codes, **own} if own else codes
+    return dict(plan.mapping.codes if own is None else own)
 
 
 def _uncoded(plan: Plan, branch: Branch, name: str, value: str) -> str:
@@ -458,13 +456,13 @@ def _uncoded(plan: Plan, branch: Branch, name: str, value: str) -> str:
 
 
 def _score_fault(plan: Plan) -> str:
-    found = "kt_typed(t_score)"
-    unread = f"c_score IS NULL AND {found} IS NOT NULL"
     other = cells.looks_like_other_decimal("t_score", plan.source.decimal)
     scale = "kt_plain(c_scale_lo::VARCHAR) || '–' || kt_plain(c_scale_hi::VARCHAR)"
     return (
-        f"CASE WHEN {unread} AND {other} THEN {_made('reject_decimal', 'score')} "
-        f"WHEN {unread} THEN {_made('reject_number', 'score')} "
+        "CASE WHEN c_score IS NULL THEN CASE "
+        "WHEN kt_typed(t_score) IS NULL THEN NULL "
+        f"WHEN {other} THEN {_made('reject_decimal', 'score')} "
+        f"ELSE {_made('reject_number', 'score')} END "
         f"WHEN c_metric = 'nps' AND NOT (c_scale_lo = 0 AND c_scale_hi = 10) "
         f"THEN {_made('reject_nps', 'score', scale)} "
         f"WHEN c_score < c_scale_lo OR c_score > c_scale_hi "
@@ -506,7 +504,10 @@ def _status(plan: Plan, branch: Branch) -> str:
             f"WHEN kt_same(t_score) = kt_same({text_literal(code)}) THEN '{status}'"
             for code, status in _codes(plan, branch).items()
         ]
-        made = f"CASE {' '.join(cases)} WHEN kt_typed(t_score) IS NULL THEN 'blank' ELSE 'answered' END"
+        made = (
+            f"CASE WHEN c_score IS NOT NULL THEN 'answered' {' '.join(cases)} "
+            "WHEN kt_typed(t_score) IS NULL THEN 'blank' ELSE 'answered' END"
+        )
     else:
         said = [f"c_{name} IS NOT NULL" for name in ("comment", "polarity") if name in has]
         made = (
