@@ -204,10 +204,10 @@ def readme(folder: Folder, language: str) -> str:
         story,
         say("## 埋下的事实", "## What is planted"),
         say(
-            "作用：某接触点的感受每高一个标准差，整体满意度平均高多少个标准差单位。"
+            "作用：某接触点的评分每高一个标准差，整体满意度（潜在值）高多少。"
             "光环：感受中来自整体心情的份额。均分：1–5 分制的平均分，尚未计入具体事件的影响。",
-            "Effect: gain in overall satisfaction, in its own SD units, for one SD of better "
-            "perception. Halo: share of the perception that is general mood. Mean: score of 1–5, "
+            "Effect: gain in (latent) overall satisfaction for one SD more of the touchpoint's "
+            "score. Halo: share of the perception that is general mood. Mean: score of 1–5, "
             "before single events move it.",
         ),
         _truth_table(folder.case, language, say),

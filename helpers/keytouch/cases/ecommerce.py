@@ -1,9 +1,9 @@
-"""The online shop: visits that may become orders, parcels that may be late."""
+"""The online shop's files."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,11 +11,12 @@ import pandas as pd
 from keytouch.cases import model
 from keytouch.cases.comments import write_comment
 from keytouch.cases.files import DataFile, repeat_rows, spoil
+from keytouch.cases.shop import CASE, Shop
 from keytouch.cases.survey import answers_frame, plant_private
 from keytouch.cases.truth import PERIOD, EcommerceTruth, named, spots
 
-CASE = "ecommerce"
-NOT_USED = 99
+CODES = {"blank": "", "not_used": 99, "dont_know": 98}
+LABELS = {"overall": "overall", "nps": "nps", "ces": "ces"}
 EFFORT = ("payment", "delivery")
 EVENT_NAMES = {
     "ad_landing": "ad_click",
@@ -30,7 +31,7 @@ EVENT_NAMES = {
     "refund": "refund_paid",
     "complaint": "complaint",
 }
-METHODS = (("支付宝", 0.46), ("微信支付", 0.38), ("银行卡", 0.12), ("货到付款", 0.04))
+METHODS = (("支付宝", 0.46), ("微信支付", 0.38), ("银行卡", 0.12), ("先用后付", 0.04))
 
 
 def labels() -> dict[str, str]:
@@ -38,250 +39,11 @@ def labels() -> dict[str, str]:
     return {spot.id: f"q_{spot.id}" for spot in spots(CASE)}
 
 
-class Event(NamedTuple):
-    """One click or contact of a visit; `minutes` after the visit's start."""
-
-    journey: int
-    touchpoint: str
-    ts: datetime
-    wait: float | None
-    duration: float | None
-    success: bool | None
-    channel: str
-
-
-class Shop:
-    """The visits being lived through, one after another."""
-
-    def __init__(self, seed: int, truth: EcommerceTruth):
-        self.truth = truth
-        self.crowd = model.people(seed, CASE, truth, "C")
-        self.rng = model.stream(seed, CASE, "visits")
-        self.owner = model.assign(self.rng, truth.customers, truth.journeys)
-        self.start = np.array(_starts(self.rng, truth.journeys), dtype=object)
-        self.channel = model.pick_named(self.rng, CASE, "channel", truth.journeys)
-        self.lived = model.live(self.rng, truth, spots(CASE), self.crowd.trait[self.owner])
-        segment = self.crowd.table["segment"].to_numpy()[self.owner]
-        self.segment = segment
-        better = model.shifts(CASE, "channel", self.channel)
-        self.lived.own += (better + model.shifts(CASE, "segment", segment))[:, None]
-        self.events: list[Event] = []
-        self.orders: dict[int, dict[str, Any]] = {}
-        self.reached = np.zeros(truth.journeys, dtype=bool)
-
-    def happens(self, share: float, shift: float = 0.0) -> bool:
-        return bool(self.rng.random() < model.chance(share, shift))
-
-    def feel(self, journey: int, touchpoint: str) -> float:
-        return float(self.lived.own[journey, self.lived.at(touchpoint)])
-
-    def use(self, journey: int, touchpoint: str) -> None:
-        self.lived.used[journey, self.lived.at(touchpoint)] = True
-
-    def note(
-        self,
-        journey: int,
-        touchpoint: str,
-        ts: datetime,
-        *,
-        wait: float | None = None,
-        duration: float | None = None,
-        success: bool | None = None,
-        channel: str = "",
-    ) -> None:
-        """Log an event, unless it lies after the last day that the client has exported."""
-        if ts <= PERIOD[1]:
-            self.use(journey, touchpoint)
-            where = channel or self.channel[journey]
-            self.events.append(Event(journey, touchpoint, ts, wait, duration, success, where))
-
-
-def _starts(rng: np.random.Generator, n: int) -> list[datetime]:
-    """Visits by day: weekends a little busier, quiet at New Year, busy in early June."""
-    weights = np.ones(model.days_in_period())
-    for day in range(len(weights)):
-        date = PERIOD[0] + timedelta(days=day)
-        weights[day] *= 1.15 if date.weekday() >= 5 else 1.0
-        if datetime(2025, 1, 26) <= date <= datetime(2025, 2, 3):
-            weights[day] *= 0.6
-        if datetime(2025, 5, 30) <= date <= datetime(2025, 6, 18):
-            weights[day] *= 1.6
-    return sorted(model.moments_in_period(rng, n, weights))
-
-
-def visit(shop: Shop, j: int) -> None:
-    """Walk one visit through the funnel; loops and drop-outs on the way."""
-    clock = shop.start[j]
-    rng, truth = shop.rng, shop.truth
-
-    def later(median: float) -> datetime:
-        nonlocal clock
-        clock += timedelta(minutes=model.lognormal(rng, median, 0.8))
-        return clock
-
-    def stay(median: float) -> float:
-        return round(model.lognormal(rng, median, 0.7), 1)
-
-    def browse() -> None:
-        if shop.happens(0.62):
-            shop.note(j, "search", later(0.8), duration=stay(1.0), success=shop.happens(0.86))
-        if shop.happens(0.58):
-            shop.note(j, "recommendation", later(1.0), duration=stay(1.2))
-
-    if shop.happens(0.5 if shop.channel[j] == "livestream" else 0.3):
-        shop.note(j, "ad_landing", clock, duration=stay(0.7))
-    browse()
-    while shop.happens(0.22):
-        browse()
-    if not shop.lived.used[j].any():
-        shop.note(j, "search", later(0.8), duration=stay(0.6), success=False)
-    recommended = shop.lived.used[j, shop.lived.at("recommendation")]
-    pull = truth.product_per_recommendation * shop.feel(j, "recommendation") * recommended
-    if not shop.happens(truth.product_share, pull + _eager(shop.segment[j])):
-        return
-    shop.reached[j] = True
-    for _ in range(1 + min(int(rng.geometric(0.72)) - 1, 3)):
-        shop.note(j, "product_page", later(1.5), duration=stay(1.6))
-    if shop.happens(0.12):
-        wait = round(model.lognormal(rng, 1.5, 0.8, -0.4 * shop.feel(j, "pre_sale_chat")), 1)
-        shop.note(j, "pre_sale_chat", later(1.0), wait=wait, duration=stay(4), success=True)
-    if not shop.happens(truth.cart_share):
-        return
-    goes_on = shop.happens(truth.address_share)
-    shop.note(j, "cart", later(1.2), duration=stay(1.0), success=goes_on)
-    if goes_on and shop.happens(truth.payment_share):
-        pay(shop, j, later)
-
-
-def _eager(segment: str) -> float:
-    return {"new": 0.1, "regular": 0.0, "member": 0.25, "bargain": -0.25}[segment]
-
-
-def pay(shop: Shop, j: int, later: Any) -> None:
-    """Pay: some leave at the sight of the page, some fail, try again, give up."""
-    truth, feel = shop.truth, shop.feel(j, "payment")
-    shop.use(j, "payment")
-    if shop.happens(truth.payment_leave, truth.payment_leave_per_sd * feel):
-        shop.note(j, "payment", later(1.0), duration=0.6, success=False)
-        return
-    failures = 0
-    for attempt in range(4):
-        fails = shop.happens(truth.payment_failure, truth.payment_failure_per_sd * feel)
-        spent = round(model.lognormal(shop.rng, 0.8, 0.5), 1)
-        ts = later(0.9)
-        shop.note(j, "payment", ts, duration=spent, success=not fails)
-        failures += fails
-        if not fails:
-            shop.orders[j] = {"placed_at": ts, "failures": failures}
-            break
-        if attempt == 3 or not shop.happens(truth.payment_retry):
-            break
-    worse = truth.payment_failure_shift * min(failures, 2)
-    shop.lived.own[j, shop.lived.at("payment")] += worse
-
-
-def fulfil(shop: Shop, j: int) -> None:
-    """Check the payment, dispatch and deliver; a late parcel spoils the delivery."""
-    rng, truth, order = shop.rng, shop.truth, shop.orders[j]
-    placed = order["placed_at"]
-    if rng.random() < truth.transfer_share:
-        approval = float(rng.uniform(10, 58))
-    else:
-        approval = model.lognormal(rng, 0.2, 0.9)
-    approved = placed + timedelta(hours=approval)
-    order["status"] = str(
-        rng.choice(["delivered", "cancelled", "processing"], p=[0.985, 0.011, 0.004])
-    )
-    order["approved_at"] = approved
-    promised = placed + timedelta(days=int(rng.choice(truth.promised_days)))
-    order["promised_at"] = promised.replace(hour=21, minute=0, second=0)
-    if order["status"] != "delivered":
-        return
-    known = -0.6 * shop.feel(j, "delivery")
-    shipped = approved + timedelta(
-        days=model.lognormal(rng, truth.hand_over_days, truth.hand_over_spread)
-    )
-    transit = model.lognormal(
-        rng, truth.transit_days, truth.transit_spread * 0.8, truth.transit_spread * known
-    )
-    delivered = _by_day(rng, shipped + timedelta(days=transit))
-    order |= {"shipped_at": shipped, "delivered_at": delivered}
-    order["signed_at"] = delivered + timedelta(hours=model.lognormal(rng, 0.4, 1.6))
-    order["invited_at"] = delivered + timedelta(days=1, hours=float(rng.uniform(0, 10)))
-    late = (delivered - order["promised_at"]).total_seconds() / 86400
-    order["late_days"] = late
-    for edge, shift in reversed(list(zip(truth.late_days, truth.late_shifts))):
-        if late > edge:
-            shop.lived.own[j, shop.lived.at("delivery")] += shift
-            break
-    for touchpoint in ("delivery", "packaging", "receipt"):
-        shop.use(j, touchpoint)
-    if shop.happens(0.82):
-        shop.use(j, "review_invite")
-
-
-def _by_day(rng: np.random.Generator, when: datetime) -> datetime:
-    """Couriers come between eight and nine."""
-    if 8 <= when.hour < 21:
-        return when
-    day = when if when.hour < 8 else when + timedelta(days=1)
-    return day.replace(hour=int(rng.integers(8, 20)))
-
-
-def look_after(shop: Shop, j: int) -> None:
-    """Contacts after the order: questions, asked again; returns and refunds; complaints."""
-    rng, order = shop.rng, shop.orders[j]
-    base = order.get("delivered_at", order["approved_at"])
-    late = order.get("late_days", -5.0)
-    worry = 1.3 if late > 3 else 0.5 if late > 0 else 0.0
-    if shop.happens(0.27, worry):
-        clock = base - timedelta(hours=float(rng.uniform(2, 40)) * (late > 0))
-        clock = max(clock, order["placed_at"] + timedelta(minutes=30))
-        for _ in range(4):
-            wait = model.lognormal(rng, 4, 0.9, -0.5 * shop.feel(j, "customer_service"))
-            solved = shop.happens(0.68, 0.6 * shop.feel(j, "customer_service"))
-            where = "hotline" if shop.happens(0.25) else ""
-            spent = round(model.lognormal(rng, 6, 0.6), 1)
-            shop.note(
-                j,
-                "customer_service",
-                clock,
-                wait=round(wait, 1),
-                duration=spent,
-                success=solved,
-                channel=where,
-            )
-            if solved:
-                break
-            clock += timedelta(hours=model.lognormal(rng, 9, 0.8))
-    if "delivered_at" in order and shop.happens(0.2):
-        asked = base + timedelta(days=model.lognormal(rng, 1.8, 0.7))
-        shop.note(j, "returns", asked, success=shop.happens(0.93))
-        paid = asked + timedelta(days=model.lognormal(rng, 4, 0.5))
-        shop.note(j, "refund", paid, success=True)
-    if shop.happens(0.05, worry):
-        said = base + timedelta(hours=model.lognormal(rng, 20, 0.8))
-        wait = round(model.lognormal(rng, 240, 1.0), 0)
-        shop.note(j, "complaint", said, wait=wait, success=shop.happens(0.7))
-
-
-def live_all(seed: int, truth: EcommerceTruth) -> Shop:
-    """Every visit of the half-year."""
-    shop = Shop(seed, truth)
-    for j in range(truth.journeys):
-        visit(shop, j)
-    for j in shop.orders:
-        fulfil(shop, j)
-        look_after(shop, j)
-    model.judge(model.stream(seed, CASE, "judge"), truth, shop.lived)
-    return shop
-
-
 def build(seed: int, truth: EcommerceTruth) -> list[DataFile]:
     """The shop's files."""
-    shop = live_all(seed, truth)
+    shop = Shop(seed, truth)
     names = [f"S{j + 1:06d}" for j in range(truth.journeys)]
-    ids = shop.crowd.table["customer_id"].to_numpy()[shop.owner]
+    ids = shop.customer_ids
     return [
         _customers(seed, truth, shop),
         _sessions(shop, names, ids),
@@ -338,7 +100,7 @@ def _status(order: dict[str, Any] | None) -> str:
 
 def _sessions(shop: Shop, names: list[str], ids: np.ndarray) -> DataFile:
     last: dict[int, datetime] = {}
-    for event in shop.events:
+    for event in shop.touches:
         if event.ts - shop.start[event.journey] < timedelta(hours=12):
             last[event.journey] = max(event.ts, last.get(event.journey, event.ts))
     frame = pd.DataFrame(
@@ -357,7 +119,7 @@ def _sessions(shop: Shop, names: list[str], ids: np.ndarray) -> DataFile:
 
 
 def _events(shop: Shop, names: list[str], ids: np.ndarray) -> DataFile:
-    events = sorted(shop.events, key=lambda e: (e.ts, e.journey))
+    events = shop.in_order()
     frame = pd.DataFrame(
         {
             "event_id": [f"E{i:07d}" for i in range(1, len(events) + 1)],
@@ -413,17 +175,17 @@ def _survey(
     sent: list[tuple[int, datetime]] = []
     for j in range(truth.journeys):
         order = shop.orders.get(j)
-        lag = timedelta(hours=model.lognormal(rng, 30, 0.9))
-        stranger = bool(rng.random() < 0.09)
+        lag = timedelta(hours=model.lognormal(rng, 90, 0.6))
+        stranger = bool(rng.random() < truth.visitor_response)
         if order is not None and "delivered_at" in order and willing[j]:
-            sent.append((j, order["delivered_at"] + lag))
+            sent.append((j, shop.awake(order["delivered_at"] + lag)))
         elif order is None and shop.reached[j] and stranger:
-            sent.append((j, shop.start[j] + lag / 4))
+            sent.append((j, shop.awake(shop.start[j] + lag / 4)))
     sent = sorted((s for s in sent if s[1] <= PERIOD[1]), key=lambda s: s[1])
-    language = shop.crowd.table["language"].to_numpy()[shop.owner]
+    language = shop.languages
     comments = [
         write_comment(rng, CASE, shop.lived, j, language[j], shop.lived.overall[j])
-        if rng.random() < 0.3
+        if rng.random() < truth.survey_comment_share
         else ""
         for j, _ in sent
     ]
@@ -435,8 +197,7 @@ def _survey(
             "submitted_at": [ts for _, ts in sent],
         }
     )
-    codes = {"blank": "", "not_used": NOT_USED, "dont_know": 98}
-    items = answers_frame(shop.lived.spots, answers, [j for j, _ in sent], codes, labels())
+    items = answers_frame(shop.lived.spots, answers, [j for j, _ in sent], CODES, labels() | LABELS)
     frame = pd.concat([frame, items], axis=1).assign(comment=comments)
     asked = [name for name in items if name.startswith("q_")]
     for column in asked[5:9]:
@@ -457,15 +218,15 @@ def _reviews(
         order = shop.orders[j]
         lag = timedelta(hours=24 + model.lognormal(rng, 40, 0.86))
         if "delivered_at" in order and rng.random() < truth.review_share:
-            ts = order["delivered_at"] + lag
+            ts = shop.awake(order["delivered_at"] + lag)
             if ts <= PERIOD[1]:
                 written.append((j, ts))
     whole = shop.lived.overall[[j for j, _ in written]]
     given = model.stars(whole + 0.35 * rng.standard_normal(len(whole)), truth.stars)
-    language = shop.crowd.table["language"].to_numpy()[shop.owner]
+    language = shop.languages
     texts = [
         write_comment(rng, CASE, shop.lived, j, language[j], star - 3.4)
-        if rng.random() < truth.comment_shares[star - 1] + 0.2
+        if rng.random() < truth.comment_shares[star - 1]
         else ""
         for (j, _), star in zip(written, given)
     ]

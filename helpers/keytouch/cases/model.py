@@ -151,11 +151,22 @@ def live(
 
 
 def judge(rng: np.random.Generator, truth: Truth, lived: Lived) -> None:
-    """Fill `overall`: the effects of the touchpoints used, and noise."""
-    effects = np.array([spot.effect for spot in lived.spots])
-    # Summed column by column: a matrix product would depend on the machine's BLAS.
-    whole = (lived.perceived * lived.used * effects).sum(axis=1)
+    """Fill `overall`: the effects of the touchpoints used, and noise.
+
+    The whole rests on what a customer would answer, so that a touchpoint without effect has
+    none beside the others' scores; what is worse than the scale can say still counts.
+    """
+    spots = lived.spots
+    effects, mean, sd = (_column(spots, name) for name in ("effect", "mean", "sd"))
+    felt = (np.clip(np.rint(mean + sd * lived.perceived), truth.worst, 5) - mean) / sd
+    # Summed element by element: a matrix product would depend on the machine's BLAS.
+    whole = (felt * lived.used * effects).sum(axis=1)
     lived.overall = whole + truth.overall_noise * rng.standard_normal(len(whole))
+
+
+def _column(spots: tuple[Spot, ...], name: str) -> np.ndarray:
+    """A planted parameter by touchpoint; 1 where a back-stage touchpoint has none."""
+    return np.array([getattr(spot, name) or (name == "sd") for spot in spots], dtype=float)
 
 
 def on_scale(values: np.ndarray, lo: int, hi: int) -> np.ndarray:
@@ -177,8 +188,7 @@ def answer(
     rng: np.random.Generator, truth: Truth, lived: Lived, effort: tuple[str, ...]
 ) -> Answers:
     """What every journey's customer would answer if asked."""
-    mean = np.array([spot.mean for spot in lived.spots])
-    sd = np.array([spot.sd for spot in lived.spots])
+    mean, sd = _column(lived.spots, "mean"), _column(lived.spots, "sd")
     scores = on_scale(mean + sd * lived.perceived, 1, 5)
     luck = rng.random(scores.shape)
     status = np.full(scores.shape, "answered", dtype=object)

@@ -4,9 +4,9 @@ The model. A customer has a lasting mood (trait) and a journey has its own (both
 normal); together they are the halo. What happens at a touchpoint is the own experience `e`,
 standard normal, moved by facts such as a late parcel. A customer perceives
 `p = sqrt(halo) * H + sqrt(1 - halo) * e`; a touchpoint's score is `mean + sd * p`, rounded onto
-the scale. Overall satisfaction is `sum(effect * p) + noise`, over the touchpoints used, and
-recommendation, effort, churn and comments follow from it. Halo reaches the whole only through
-what is perceived, so a touchpoint with effect 0 has none, however high its score correlates.
+the scale. Overall satisfaction is `sum(effect * (score - mean) / sd) + noise` over the touchpoints
+used, and recommendation, effort, churn and comments follow from it. Halo reaches the whole only
+through scores, so a touchpoint with effect 0 has none, however high its score correlates.
 """
 
 from __future__ import annotations
@@ -73,10 +73,11 @@ class Truth:
     journeys: int = 4000
     trait_share: float = 0.5
     overall_noise: float = 0.6
-    overall_mean: float = 3.8
-    overall_sd: float = 0.85
-    nps_mean: float = 7.3
-    nps_per_sd: float = 1.7
+    worst: int = -3
+    overall_mean: float = 3.9
+    overall_sd: float = 0.95
+    nps_mean: float = 7.7
+    nps_per_sd: float = 1.9
     nps_noise: float = 1.2
     ces_mean: float = 5.1
     ces_per_sd: float = 0.75
@@ -90,7 +91,11 @@ class Truth:
     churn_per_sd: float = -0.8
     english_share: float = 0.1
     consent_share: float = 0.82
-    comment_shares: tuple[float, ...] = (0.74, 0.71, 0.47, 0.31, 0.36)
+    wait_spread: float = 0.8
+    wait_per_sd: float = -0.6
+    complaint_solved: float = 0.68
+    survey_comment_share: float = 0.3
+    comment_shares: tuple[float, ...] = (0.85, 0.82, 0.65, 0.5, 0.52)
     stars: tuple[float, ...] = (0.110, 0.028, 0.079, 0.196, 0.587)
 
 
@@ -99,28 +104,52 @@ class EcommerceTruth(Truth):
     """An online shop: sessions, some of which become orders."""
 
     customers: int = 3400
-    journeys: int = 7600
+    journeys: int = 8000
     english_share: float = 0.05
     response_rate: float = 0.62
-    product_share: float = 0.557
+    visitor_response: float = 0.09
+    new_year_traffic: float = 0.6
+    sale_traffic: float = 1.6
+    ad_livestream: float = 0.8
+    browse_again: float = 0.22
+    search_found: float = 0.86
+    product_share: float = 0.525
     product_per_recommendation: float = 0.45
+    eager_segments: tuple[tuple[str, float], ...] = (
+        ("new", 0.1),
+        ("regular", 0.0),
+        ("member", 0.25),
+        ("bargain", -0.25),
+    )
+    product_again: float = 0.28
     cart_share: float = 0.957
     address_share: float = 0.705
     payment_share: float = 0.705
-    payment_leave: float = 0.2
+    payment_leave: float = 0.25
     payment_leave_per_sd: float = -0.4
     payment_failure: float = 0.24
     payment_failure_per_sd: float = -0.7
     payment_retry: float = 0.7
     payment_failure_shift: float = -0.9
-    transfer_share: float = 0.26
+    transfer_share: float = 0.3
+    order_states: tuple[tuple[str, float], ...] = (
+        ("delivered", 0.985),
+        ("cancelled", 0.011),
+        ("processing", 0.004),
+    )
     hand_over_days: float = 0.8
-    hand_over_spread: float = 0.9
+    hand_over_spread: float = 1.05
     transit_days: float = 3.0
-    transit_spread: float = 0.6
-    promised_days: tuple[int, ...] = (6, 7, 8, 9)
+    transit_spread: float = 0.8
+    transit_per_sd: float = -0.6
+    promised_days: tuple[int, ...] = (8, 9, 10, 11)
     late_days: tuple[float, ...] = (0.0, 1.0, 3.0, 7.0)
-    late_shifts: tuple[float, ...] = (-0.35, -0.6, -3.4, -4.0)
+    late_shifts: tuple[float, ...] = (-0.2, -0.4, -4.5, -5.5)
+    late_worry: float = 0.5
+    very_late_worry: float = 1.3
+    service_solved: float = 0.68
+    service_solved_per_sd: float = 0.6
+    by_phone: float = 0.25
     review_share: float = 0.62
     repurchase_rate: float = 0.3
     repurchase_per_sd: float = 0.7
@@ -148,12 +177,23 @@ class AirlineTruth(Truth):
         (1.0, 400.0),
     )
     delay_per_hour: float = 0.06
+    lead_days: float = 9.0
+    lead_spread: float = 1.1
+    bag_shares: tuple[float, ...] = (0.5, 0.4, 0.1)
+    business_cabin: float = 0.3
+    search_again: float = 0.3
+    booking_works: float = 0.93
     cancelled_share: float = 0.025
     refunded_share: float = 0.035
     delay_counts_from: float = 15.0
     delay_handling_shift_per_hour: float = -0.45
     gate_shift_per_hour: float = -0.25
+    cancelled_as: float = 240.0
+    told_share: float = 0.7
+    late_worry: float = 1.4
+    call_solved: float = 0.7
     comment_share: float = 0.34
+    comment_per_sd: float = 0.35
 
 
 @dataclass(frozen=True)
@@ -166,7 +206,12 @@ class HotelTruth(Truth):
     response_rate: float = 0.5
     lead_days: float = 16.0
     lead_spread: float = 1.15
-    cancel_rate: float = 0.34
+    night_again: float = 0.52
+    request_shares: tuple[float, ...] = (0.58, 0.26, 0.11, 0.04, 0.01)
+    log_rate: float = 6.05
+    log_rate_spread: float = 0.28
+    look_again: float = 0.4
+    cancel_rate: float = 0.38
     cancel_per_lead: float = 0.55
     cancel_channels: tuple[tuple[str, float], ...] = (
         ("agency", 0.35),
@@ -180,9 +225,16 @@ class HotelTruth(Truth):
     room_ready_hour: int = 14
     desk_promise_minutes: int = 10
     check_in_wait: float = 7.0
+    room_ready_ahead: float = 35.0
+    room_ready_per_sd: float = 25.0
+    room_ready_spread: float = 35.0
+    long_wait: float = 40.0
+    long_wait_shift: float = -0.5
     check_out_wait: float = 6.0
-    wait_spread: float = 0.8
-    wait_per_sd: float = -0.6
+    wifi_works: float = 0.75
+    invoice_right: float = 0.88
+    invoice_segments: tuple[tuple[str, float], ...] = (("business", 1.0), ("leisure", -0.6))
+    complaint_per_sd: float = -0.7
     review_share: float = 0.55
     comment_shares: tuple[float, ...] = (0.95, 0.92, 0.85, 0.8, 0.8)
     stars: tuple[float, ...] = (0.058, 0.062, 0.133, 0.278, 0.469)
