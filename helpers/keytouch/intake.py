@@ -63,7 +63,8 @@ class Quality:
         """One row per cell that kept a value out: source, table, row, column, value, reason."""
         return self._frame(
             'SELECT source, table_name AS "table", row_number AS "row", '
-            'column_name AS "column", value, reason, detail FROM intake.faults ORDER BY ALL'
+            'column_name AS "column", value, reason, detail FROM intake.faults '
+            "ORDER BY source, row_number, column_name, table_name, reason, value"
         )
 
     def write_rejected(self, folder: str | Path) -> list[Path]:
@@ -78,7 +79,8 @@ class Quality:
             original = rows.set_index(ROW) if ROW in rows else rows
             path = Path(folder) / f"{source}.csv"
             path.parent.mkdir(parents=True, exist_ok=True)
-            _write_rows(path, original, faults)
+            same = ["row", "column", "value", "reason"]
+            _write_rows(path, original, faults.drop_duplicates(same))
             written.append(path)
         return written
 

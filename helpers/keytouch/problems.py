@@ -38,12 +38,13 @@ class Problem:
 
         place = " · ".join(part for part in (self.file, self.column) if part)
         sentence = word(self.key, **self.values)
-        rows = ""
         if self.count:
             shown = ", ".join(str(row) for row in self.rows)
             more = "…" if self.count > len(self.rows) else ""
-            rows = " " + word("problem_rows", count=self.count, rows=shown + more)
-        return f"{place}: {sentence}{rows}" if place else sentence + rows
+            key = "problem_rows" if self.rows else "problem_count"
+            rows = word(key, count=self.count, rows=shown + more)
+            sentence += rows if rows.startswith("（") else " " + rows
+        return word("problem_at", place=place, sentence=sentence) if place else sentence
 
 
 class DataError(Exception):
