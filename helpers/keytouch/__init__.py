@@ -21,7 +21,8 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "answer_status", "at_touchpoints", "headline_kpis", "nps", "overall", "score_trend",
         "scores",
     ),
-    "touchpoints": ("coverage", "importance", "importance_performance", "inventory", "reach"),
+    "touchpoints": ("coverage", "importance_performance", "inventory", "reach"),
+    "drivers": ("importance",),
     "journeys": (
         "delays", "journey_summary", "score_by_lateness", "service", "stage_funnel", "transitions",
     ),
@@ -37,11 +38,13 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "score_findings", "transition_findings", "trend_findings",
     ),
     "figures": (
-        "plot_actions", "plot_coverage", "plot_delays", "plot_funnel",
-        "plot_importance_performance", "plot_kpis", "plot_mentions", "plot_pain_points",
-        "plot_priorities", "plot_reach", "plot_score_by_lateness", "plot_scores",
-        "plot_transitions", "plot_trend",
+        "plot_coverage", "plot_importance_performance", "plot_kpis", "plot_mentions",
+        "plot_reach", "plot_scores", "plot_trend",
     ),
+    "journey_figures": (
+        "plot_delays", "plot_funnel", "plot_score_by_lateness", "plot_transitions",
+    ),
+    "plan_figures": ("plot_actions", "plot_pain_points", "plot_priorities"),
     "map_figure": ("plot_journey_map",),
     "questions": ("find_pains", "latest", "map_journey", "with_channel", "with_segment"),
     "twins": ("show_actions", "show_map"),

@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from keytouch.drivers import journey_key
 from keytouch.engine import LazyTable, Missing, cases, collect, ifelse, literal, needs, null
 from keytouch.estimate import wilson
 from keytouch.privacy import scrub
 from keytouch.satisfaction import of_metric, overall, with_position
-from keytouch.touchpoints import journey_key
 
 Terms = Mapping[str, Sequence[str]]
 TOO_FEW = 20
@@ -166,17 +166,22 @@ def quotes(
 ) -> pd.DataFrame:
     """Customers' own words, scrubbed of personal data, a few per touchpoint.
 
-    Columns out: `touchpoint_id`, `tone`, `quote`, `feedback_id`. Comments of about forty
-    characters come first; the choice is the same on every run. A comment is quoted once.
+    Columns out: `touchpoint_id`, `tone`, `quote`, `feedback_id`. Comments that name few
+    touchpoints, and of about forty characters, come first; the choice is the same on every run.
+    A comment is quoted once.
     """
     data = written(feedback)
     data = data.filter(data.tone == tone)
+    hits = [cases((_names(data, name, words), 1), else_=0) for name, words in terms.items()]
+    data = data.mutate(named=sum(hits[1:], hits[0])) if hits else data
     rows: list[tuple[str, str, str, str]] = []
     used: set[str] = set()
     for touchpoint, words in terms.items():
         named = data.filter(_names(data, touchpoint, words))
         distance = (named.comment.length() - 40).abs()
-        best = named.mutate(distance=distance).order_by("distance", "comment", "feedback_id")
+        best = named.mutate(distance=distance).order_by(
+            "named", "distance", "comment", "feedback_id"
+        )
         found = collect(best.select("feedback_id", "comment").limit(per_touchpoint * 4))
         for identifier, comment in found.itertuples(index=False):
             if sum(row[0] == touchpoint for row in rows) == per_touchpoint:

@@ -15,7 +15,7 @@ import pandas as pd
 
 from keytouch.engine import Missing
 from keytouch.estimate import strength
-from keytouch.labels import cell_text, interval_text, name_of, number_text
+from keytouch.labels import cell_text, chance_text, interval_text, name_of, number_text
 from keytouch.tables import display_bundle
 from keytouch.words import has_word, word
 
@@ -58,7 +58,7 @@ class Finding:
             interval=interval_text(self.metric, self.lo, self.hi),
             n=f"{self.n:,}",
             sure=word(f"strength_{self.strength}"),
-            p=f"{100 * self.probability:.0f}%",
+            p=chance_text(self.probability),
             **self.words,
         )
 
@@ -401,6 +401,6 @@ def priority_findings(priorities: pd.DataFrame | Missing) -> list[Finding]:
             rank=1,
             probability=first.p_first,
             other=other,
-            p_other=f"{100 * second.p_first:.0f}%",
+            p_other=chance_text(second.p_first),
         )
     ]

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from keytouch.drivers import journey_key
 from keytouch.engine import (
     LazyTable,
     Missing,
@@ -24,7 +25,6 @@ from keytouch.engine import (
 )
 from keytouch.estimate import effective_n, mean_interval, median_interval, wilson
 from keytouch.satisfaction import of_metric, overall, with_position, with_weights
-from keytouch.touchpoints import journey_key
 
 START, END = "(start)", "(end)"
 LATENESS = ("early", "on_time", "late_1", "late_3", "late_7", "late_more")

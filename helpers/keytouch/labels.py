@@ -23,7 +23,8 @@ NAMED = {
     "segment": "segments",
     "outcome": "outcomes",
 }
-PERCENT = ("_rate", "_share", "probability", "baseline", "p_first", "p_top", "p_concentrate")
+PERCENT = ("_rate", "_share", "baseline")
+CHANCES = ("probability", "p_first", "p_top", "p_concentrate")
 MINUTES = (
     "_minutes",
     "minutes_p50",
@@ -105,25 +106,41 @@ def number_text(column: str, value: float) -> str:
         return "—"
     if column in COUNTS:
         return f"{value:,.0f}"
-    if column == "csat" or column.endswith(PERCENT):
-        return f"{value if column == 'csat' else 100 * value:.1f}%"
+    if column in CHANCES:
+        return chance_text(value)
+    if column in ("csat", "rate") or column.endswith(PERCENT):
+        return _signed(f"{value if column == 'csat' else 100 * value:.1f}%")
     if column.endswith(MINUTES) or column == "duration_median":
         return duration(value)
     if column in ("nps", "p_value"):
-        return f"{value:.1f}" if column == "nps" else f"{value:.3f}"
+        return _signed(f"{value:.1f}") if column == "nps" else f"{value:.3f}"
     if column == "cost":
         return f"{value:,.0f} {_currency}".strip()
-    return f"{value:.2f}"
+    return _signed(f"{value:.2f}")
+
+
+def _signed(text: str) -> str:
+    """A number with a true minus sign, and no minus before zero."""
+    if text.startswith("-"):
+        return text[1:] if not text.strip("-0.%") else "−" + text[1:]
+    return text
 
 
 def duration(minutes: float) -> str:
     """Minutes in the unit a manager would use: minutes, hours or days."""
     size = abs(minutes)
     if size < 120:
-        return word("minutes", value=f"{minutes:.0f}" if size >= 10 else f"{minutes:.1f}")
+        return word("minutes", value=_signed(f"{minutes:.{0 if size >= 10 else 1}f}"))
     if size < 48 * 60:
-        return word("hours", value=f"{minutes / 60:.1f}")
-    return word("days", value=f"{minutes / 1440:.1f}")
+        return word("hours", value=_signed(f"{minutes / 60:.1f}"))
+    return word("days", value=_signed(f"{minutes / 1440:.1f}"))
+
+
+def chance_text(probability: float) -> str:
+    """A probability in whole percent; never 0% or 100%, because draws can't prove either."""
+    if probability > 0.995:
+        return ">99%"
+    return "<1%" if probability < 0.005 else f"{100 * probability:.0f}%"
 
 
 def interval_text(column: str, lo: float, hi: float) -> str:
@@ -133,5 +150,4 @@ def interval_text(column: str, lo: float, hi: float) -> str:
     low, high = number_text(column, float(lo)), number_text(column, float(hi))
     if low.endswith("%"):
         low = low[:-1]
-    dash = " … " if "-" in low + high else "–"
-    return f"{low}{dash}{high}"
+    return word("range_signed" if "−" in low + high else "range", low=low, high=high)

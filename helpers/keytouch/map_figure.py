@@ -184,9 +184,17 @@ def _card(ax: Axes, card: pd.Series, top: float) -> None:
             ls="--" if empty else "-",
         )  # fmt: skip
     )
-    name = wrap(name_of("touchpoint_id", card.touchpoint_id), 12 if language() == "zh" else 13)
+    chinese = language() == "zh"
+    name = wrap(name_of("touchpoint_id", card.touchpoint_id), 12)
     ax.text(
-        card.x, top + 0.12, name, ha="center", va="top", size=9, weight="bold", linespacing=1.15
+        card.x,
+        top + 0.12,
+        name,
+        ha="center",
+        va="top",
+        size=9 if chinese else 8,
+        weight="bold",
+        linespacing=1.15,
     )
     lines = []
     if not pd.isna(card.channel):
@@ -235,8 +243,9 @@ def _affect(ax: Axes, front: pd.DataFrame, top: float, scale: tuple[float, float
     size = 30 + 130 * np.sqrt(curve.n / curve.n.max())
     tint = [PAIN if role == "trough" else GOOD if role == "peak" else KEY for role in curve.role]
     ax.scatter(curve.x, y(curve.score), s=size, c=tint, zorder=3, edgecolor="white", lw=1)
+    falling = len(curve) > 1 and curve.score.iloc[-1] < curve.score.iloc[-2]
     for _, card in curve[curve.role != ""].iterrows():
-        up_side = card.role != "trough"
+        up_side = card.role == "peak" or card.role == "end" and not falling
         ax.annotate(
             f"{word(f'role_{card.role}')} {card.score:.2f}", (card.x, y(card.score)),
             xytext=(0, 11 if up_side else -11), textcoords="offset points", ha="center",

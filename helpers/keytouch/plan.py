@@ -9,6 +9,7 @@ from keytouch.engine import LazyTable, Missing, collect
 from keytouch.touchpoints import DRAWS
 
 LATE_BASELINE = 0.10
+MARGIN = 0.05
 TARGET_LEVEL = 0.75
 TOP = 3
 EVIDENCE = {
@@ -32,8 +33,9 @@ def pain_points(
     Kinds: "low_score" (share of low scores), "late" (promises broken), "failure" (interactions
     that failed), "negative_comments". Columns out: `evidence_id` (E01…), `touchpoint_id`,
     `evidence`, `rate` in 0–1 with `_lo`, `_hi` (Wilson), `n`, `baseline` (the same rate over
-    all touchpoints; 10 % for broken promises), `p_value` (one-sided, above the baseline,
-    Benjamini–Hochberg adjusted over all rows), `pain` (adjusted p ≤ .05), `method`.
+    all touchpoints; 10 % for broken promises), `p_value` (one-sided, more than five percentage
+    points above the baseline, Benjamini–Hochberg adjusted over all rows), `pain` (adjusted
+    p ≤ .05), `method`.
     Groups under `min_n` are left out. Pains first, largest excess first.
     """
     tables = {
@@ -81,7 +83,7 @@ def _evidence(
             "rate_hi": known[f"{column}_hi"],
             "n": known.n.astype(int),
             "baseline": level,
-            "p_value": binom.sf(np.round(rate * n) - 1, n, level),
+            "p_value": binom.sf(np.round(rate * n) - 1, n, min(level + MARGIN, 1.0)),
         }
     )
 
@@ -108,7 +110,8 @@ def priorities(
     rose to the best quarter of touchpoints: slope × room × reach, with the 95 % range (`_lo`,
     `_hi`) over 4,000 draws of all three; `room_points` to that target; `reach_rate` (1 where
     unknown); `p_first` and `p_top` (among the first three); `n`, `method`.
-    The slope is an association, so the gain is an upper bound on what improving alone brings.
+    The slope is partial (other touchpoints held fixed) but still an association: the gain says
+    what to try first, not what an improvement will bring.
     Groups under `min_n` are left out. Largest gain first.
     """
     for table in (scores, importance):

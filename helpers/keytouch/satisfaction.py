@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from keytouch.engine import LazyTable, cases, collect, literal, needs
+from keytouch.engine import LazyTable, Missing, cases, collect, literal, needs
 from keytouch.estimate import effective_n, mean_interval, nps_interval, wilson
 
 TOP_BOX = 0.75
@@ -33,15 +33,21 @@ def weight_where(data: LazyTable, condition: Any) -> Any:
     return (data.w * cases((condition, 1.0), else_=0.0)).sum()
 
 
-def overall(feedback: LazyTable) -> LazyTable:
+def overall(feedback: LazyTable | Missing) -> LazyTable | Missing:
     """The feedback that is about the whole: rows without a touchpoint."""
+    if isinstance(feedback, Missing):
+        return feedback
     if "touchpoint_id" not in feedback.columns:
         return feedback
     return feedback.filter(feedback.touchpoint_id.isnull())
 
 
-def at_touchpoints(feedback: LazyTable) -> LazyTable:
-    """The feedback that is about one touchpoint."""
+def at_touchpoints(feedback: LazyTable | Missing) -> LazyTable | Missing:
+    """The feedback that is about one touchpoint; Missing where none says which."""
+    if isinstance(feedback, Missing):
+        return feedback
+    if "touchpoint_id" not in feedback.columns:
+        return Missing("feedback", ("touchpoint_id",))
     return feedback.filter(feedback.touchpoint_id.notnull())
 
 
@@ -58,6 +64,16 @@ def with_position(feedback: LazyTable) -> LazyTable:
     place = (feedback.score.cast("float64") - feedback.scale_lo.cast("float64")) / span
     answered = (feedback.status == "answered") & feedback.score.notnull()
     return feedback.mutate(x=place).filter(answered)
+
+
+def grouped_by(feedback: LazyTable, by: Sequence[str]) -> LazyTable | Missing:
+    """The rows whose group is known; Missing where the data lack a grouping column."""
+    lacking = tuple(column for column in by if column not in feedback.columns)
+    if lacking:
+        return Missing("feedback", lacking)
+    for column in by:
+        feedback = feedback.filter(feedback[column].notnull())
+    return feedback
 
 
 def score_sums(feedback: LazyTable, *, by: Sequence[str], top_box: float = TOP_BOX) -> LazyTable:
@@ -123,9 +139,9 @@ def scores(
     whose group is blank are too. Weights enter through Kish's effective n.
     Sorted by score, lowest first; ties by group.
     """
-    known = feedback
-    for column in by:
-        known = known.filter(known[column].notnull())
+    known = grouped_by(feedback, by)
+    if isinstance(known, Missing):
+        return known  # type: ignore[return-value]
     table = collect(score_sums(of_metric(known, metric), by=by))
     table = table[table.n > 0]
     table = _share(_share(_means(table, scale), "w_top", "top_rate"), "w_low", "low_rate")
@@ -144,10 +160,10 @@ def nps(feedback: LazyTable, *, by: Sequence[str] = (), min_n: int = 1) -> pd.Da
     Reads rows of metric "nps", which intake accepts only on a 0–10 scale.
     Source: Reichheld 2003; Rocks 2016.
     """
-    known = of_metric(feedback, "nps")
-    for column in by:
-        known = known.filter(known[column].notnull())
-    table = collect(score_sums(known, by=by))
+    known = grouped_by(feedback, by)
+    if isinstance(known, Missing):
+        return known  # type: ignore[return-value]
+    table = collect(score_sums(of_metric(known, "nps"), by=by))
     table = table[table.n > 0]
     promoters, detractors = table.w_pro / table.w, table.w_det / table.w
     lo, hi = nps_interval(promoters, detractors, effective_n(table.w, table.ww))
@@ -219,7 +235,10 @@ def answer_status(feedback: LazyTable, *, by: Sequence[str] = ("touchpoint_id",)
     Columns out: the `by` columns; `asked`; `answered`, `blank`, `not_used`, `dont_know` counts;
     `answer_rate` in 0–1 with `_lo`, `_hi` (Wilson): answered of asked; `n` = asked.
     """
-    data = with_weights(feedback)
+    known = grouped_by(feedback, by)
+    if isinstance(known, Missing):
+        return known  # type: ignore[return-value]
+    data = with_weights(known)
     counts = {
         status: (data.rows * cases((data.status == status, 1.0), else_=0.0)).sum()
         for status in ("answered", "blank", "not_used", "dont_know")

@@ -7,14 +7,13 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-import matplotlib as mpl
 import matplotlib.pyplot as plt
 import seaborn as sns
 from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from keytouch.words import set_language
+from keytouch.words import language, set_language
 
 FONTS = Path(__file__).with_name("fonts")
 FAMILY = ["Noto Sans SC", "DejaVu Sans"]
@@ -101,6 +100,7 @@ def titles(ax: Axes, title: str, subtitle: str = "", note: str = "") -> None:
     The figure grows by what they need, so that the plot keeps its size. On axes that share a
     figure with others only the title is set.
     """
+    title, subtitle, note = (plain_quotes(text) for text in (title, subtitle, note))
     figure = ax.figure
     figure.set_label(". ".join(part for part in (title, subtitle, note) if part))
     engine = figure.get_layout_engine()
@@ -131,6 +131,11 @@ def titles(ax: Axes, title: str, subtitle: str = "", note: str = "") -> None:
         linespacing=1.3,
     )
     figure.text(0.012, 0.04 / total, "\n".join(foot), ha="left", va="bottom", size=8, color=GREY)
+
+
+def plain_quotes(text: str) -> str:
+    """English quotation marks as typewriter ones: the Chinese font draws curly ones full-width."""
+    return text if language() == "zh" else text.replace("“", '"').replace("”", '"')
 
 
 def text_width(text: str) -> int:
@@ -165,7 +170,7 @@ def _pieces(text: str) -> list[str]:
     pieces: list[str] = []
     for sign in text:
         wide = unicodedata.east_asian_width(sign) in "WF"
-        glue = pieces and not wide and not pieces[-1].endswith((" ", "-", "·"))
+        glue = pieces and not wide and not pieces[-1].endswith((" ", "·"))
         if (
             glue
             and unicodedata.east_asian_width(pieces[-1][-1]) not in "WF"
@@ -176,8 +181,3 @@ def _pieces(text: str) -> list[str]:
         else:
             pieces.append(sign)
     return pieces
-
-
-def use_fonts_of_report() -> list[str]:
-    """The font family of every figure, first choice first."""
-    return list(mpl.rcParams["font.family"])

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from keytouch.engine import Missing, collect
-from keytouch.figures import action_name
 from keytouch.findings import headline, said
 from keytouch.labels import cell_text, interval_text, name_ids, name_of, number_text
+from keytouch.plan_figures import action_name
 from keytouch.schema import TABLES
 from keytouch.tables import display_bundle
 from keytouch.words import language, word

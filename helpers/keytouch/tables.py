@@ -23,7 +23,8 @@ HIDDEN = {
 # Columns that are never shown without an interval.
 KPIS = {
     "score", "nps", "importance", "top_rate", "low_rate", "reach_rate", "stop_rate", "share_rate",
-    "late_rate", "fail_rate", "negative_rate", "mention_rate", "answer_rate", "gain_points",
+    "late_rate", "fail_rate", "negative_rate", "mention_rate", "answer_rate",
+    "correlation", "gain_points",
     "rate", "value", "effect_points",
 }  # fmt: skip
 

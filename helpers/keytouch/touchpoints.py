@@ -8,18 +8,14 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
+from keytouch.drivers import journey_key
 from keytouch.engine import LazyTable, Missing, collect, needs
-from keytouch.estimate import correlation_interval, effective_n, wilson
-from keytouch.satisfaction import at_touchpoints, of_metric, overall, with_position, with_weights
+from keytouch.estimate import wilson
+from keytouch.satisfaction import with_weights
 from keytouch.schema import MEDIA, SIDES
 
 DRAWS = 4000
 QUADRANTS = ("concentrate", "keep_up", "low_priority", "overkill")
-
-
-def journey_key(data: LazyTable) -> str | None:
-    """The column that says which rows belong to one journey: journey_id, else customer_id."""
-    return next((name for name in ("journey_id", "customer_id") if name in data.columns), None)
 
 
 @needs("interactions", "touchpoint_id")
@@ -99,7 +95,7 @@ def _seen(data: LazyTable | Missing, name: str) -> pd.DataFrame:
     """How often each touchpoint occurs in a table; empty where the table or column is missing."""
     if isinstance(data, Missing) or "touchpoint_id" not in data.columns:
         return pd.DataFrame({"touchpoint_id": pd.Series(dtype="str"), name: pd.Series(dtype=float)})
-    known = at_touchpoints(data)
+    known = data.filter(data.touchpoint_id.notnull())
     if "status" in data.columns:
         known = known.filter(known.status == "answered")
     counted = with_weights(known)
@@ -128,74 +124,6 @@ def coverage(touchpoints: LazyTable, *, stages: Sequence[str]) -> pd.DataFrame:
     )
 
 
-def pair_with_overall(feedback: LazyTable, *, metric: str = "csat") -> LazyTable | Missing:
-    """Each answered touchpoint score beside the same respondent's overall score (lazy).
-
-    Columns: `touchpoint_id`, `x` and `y` in 0–1, `w`, `w1`, `rows`. A respondent is a journey
-    where both rows carry journey_id, else a customer; of several overall answers the mean counts.
-    """
-    key = journey_key(feedback)
-    if key is None or "touchpoint_id" not in feedback.columns:
-        return Missing("feedback", ("customer_id",))
-    scored = with_weights(with_position(feedback)).filter(lambda t: t[key].notnull())
-    whole = of_metric(overall(scored), metric)
-    outcome = whole.group_by(key).agg(y=whole.x.mean())
-    parts = at_touchpoints(scored)
-    if "metric" in parts.columns:
-        parts = parts.filter(parts.metric == "csat")
-    return parts.join(outcome, key)
-
-
-@needs("feedback", "score", "touchpoint_id")
-def importance(feedback: LazyTable, *, metric: str = "csat", min_n: int = 30) -> pd.DataFrame:
-    """How closely each touchpoint's score goes along with the overall score.
-
-    One row per touchpoint: `importance` (Pearson correlation −1…1 with `_lo`, `_hi`, 95 %,
-    Fisher z), `slope` (overall scale share per share of the touchpoint's scale) with `slope_se`,
-    `n` respondents who answered both, `small` where n < `min_n`, `method`.
-    A correlation is not an effect: touchpoints that share a halo rise and fall together.
-    Touchpoints without variation, or with fewer than 4 pairs, are left out. Strongest first.
-    """
-    pairs = pair_with_overall(feedback, metric=metric)
-    if isinstance(pairs, Missing):
-        return pairs  # type: ignore[return-value]
-    w, x, y = pairs.w, pairs.x, pairs.y
-    sums = collect(
-        pairs.group_by("touchpoint_id").agg(
-            n=pairs.rows.sum(),
-            sw=w.sum(),
-            ww=(w * pairs.w1).sum(),
-            sx=(w * x).sum(),
-            sy=(w * y).sum(),
-            sxx=(w * x * x).sum(),
-            syy=(w * y * y).sum(),
-            sxy=(w * x * y).sum(),
-        )
-    )
-    table = _correlations(sums)
-    table = table.assign(n=table.n.astype(int), small=table.n < min_n, method="method_correlation")
-    return table.sort_values(["importance", "touchpoint_id"], ascending=[False, True]).reset_index(
-        drop=True
-    )
-
-
-def _correlations(sums: pd.DataFrame) -> pd.DataFrame:
-    """Correlation and slope from the sums of each touchpoint's pairs."""
-    mx, my = sums.sx / sums.sw, sums.sy / sums.sw
-    vx, vy = sums.sxx / sums.sw - mx**2, sums.syy / sums.sw - my**2
-    keep = (vx > 1e-12) & (vy > 1e-12) & (sums.n > 3)
-    sums, mx, my, vx, vy = sums[keep], mx[keep], my[keep], vx[keep], vy[keep]
-    cov = sums.sxy / sums.sw - mx * my
-    r = np.clip(cov / np.sqrt(vx * vy), -1, 1)
-    n_eff = effective_n(sums.sw, sums.ww)
-    lo, hi = correlation_interval(r, n_eff)
-    slope = cov / vx
-    error = np.sqrt(vy * (1 - r**2) / vx / np.fmax(n_eff - 2, 1))
-    return sums[["touchpoint_id", "n"]].assign(
-        importance=r, importance_lo=lo, importance_hi=hi, slope=slope, slope_se=error, n_eff=n_eff
-    )
-
-
 def importance_performance(
     scores: pd.DataFrame | Missing, importance: pd.DataFrame | Missing, *, seed: int = 1
 ) -> pd.DataFrame | Missing:
@@ -210,13 +138,13 @@ def importance_performance(
     for table in (scores, importance):
         if isinstance(table, Missing):
             return table
-    columns = ["touchpoint_id", "importance", "importance_lo", "importance_hi", "n_eff"]
-    both = scores.merge(importance[columns], on="touchpoint_id")
+    parts = [f"{name}{end}" for name in ("importance", "correlation") for end in ("", "_lo", "_hi")]
+    both = scores.merge(importance[["touchpoint_id", *parts]], on="touchpoint_id")
     both = both[both.score_lo.notna() & both.importance_lo.notna()].reset_index(drop=True)
     if len(both) < 2:
         return Missing("feedback", ("touchpoint_id", "score"))
     chances = _quadrant_chances(both, np.random.default_rng(seed))
-    table = both.drop(columns="n_eff").assign(
+    table = both.assign(
         quadrant=[QUADRANTS[place] for place in chances.argmax(axis=1)],
         probability=chances.max(axis=1),
         p_concentrate=chances[:, 0],
@@ -229,11 +157,12 @@ def importance_performance(
 def _quadrant_chances(both: pd.DataFrame, random: np.random.Generator) -> np.ndarray:
     """The share of draws in each quadrant, one row per touchpoint."""
     shape = (DRAWS, len(both))
-    error = (both.score_hi - both.score_lo).to_numpy() / 3.92
-    performance = both.score.to_numpy() + error * random.standard_normal(shape)
-    z = np.arctanh(both.importance.clip(-0.999999, 0.999999).to_numpy())
-    spread = 1 / np.sqrt(np.fmax(both.n_eff.to_numpy() - 3, 1))
-    weight = np.tanh(z + spread * random.standard_normal(shape))
+    performance, weight = (
+        both[name].to_numpy()
+        + ((both[f"{name}_hi"] - both[f"{name}_lo"]) / 3.92).to_numpy()
+        * random.standard_normal(shape)
+        for name in ("score", "importance")
+    )
     important = weight > weight.mean(axis=1, keepdims=True)
     weak = performance < performance.mean(axis=1, keepdims=True)
     chances = [important & weak, important & ~weak, ~important & weak, ~important & ~weak]
