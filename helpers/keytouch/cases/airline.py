@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from keytouch.cases import model
-from keytouch.cases.comments import write_comment
+from keytouch.cases.comments import Writer, write_comment
 from keytouch.cases.files import DataFile, repeat_rows, spoil
 from keytouch.cases.flights import CASE, Airline
 from keytouch.cases.survey import answers_frame, plant_private
@@ -149,6 +149,12 @@ def _survey(
     return DataFile("survey.csv", frame, dates={"date": "%d/%m/%Y %H:%M"})
 
 
+def _writer(rng: np.random.Generator, line: Airline, i: int) -> Writer:
+    """Someone writing of a trip; hours of delay are told as they were."""
+    hours = round(line.late_minutes(i) / 60)
+    return Writer(rng, CASE, line.languages[i], {("delay_handling", "delay"): hours or None})
+
+
 def _comments(
     seed: int, truth: AirlineTruth, line: Airline, trips: list[str], ids: np.ndarray
 ) -> DataFile:
@@ -160,7 +166,7 @@ def _comments(
     sent = [i for i in np.argsort(np.array(times)) if speaks[i] and times[i] <= PERIOD[1]]
     language = line.languages
     whole = line.lived.overall
-    texts = [write_comment(rng, CASE, line.lived, i, language[i], whole[i]) for i in sent]
+    texts = [write_comment(_writer(rng, line, i), line.lived, i, whole[i]) for i in sent]
     frame = pd.DataFrame(
         {
             "编号": [f"K{i:05d}" for i in range(1, len(sent) + 1)],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -12,17 +13,17 @@ from keytouch.cases.truth import rows
 
 LOUD = 0.35
 CLEAR = 0.45
-SLOTS = {"times": (2, 5), "days": (2, 9), "minutes": (15, 70), "delay": (2, 6), "hour": (3, 7)}
+FITTING = 2.0
+PLAIN = 0.12
+SLOTS = {"times": (2, 5), "days": (2, 9), "minutes": (15, 70), "delay": (1, 3), "hour": (3, 7)}
 HOUR_ZH = {3: "三", 4: "四", 5: "五", 6: "六", 7: "七"}
-PRIVATE = {
-    "zh": (
-        "有问题请打我电话13800138000，别再发短信了。",
-        "麻烦回复到 wang.test@example.com，谢谢。",
-        '=HYPERLINK("http://example.com","点我领券")',
-        "<script>alert('hi')</script>还行吧。",
-    ),
-    "en": ("Please call me on 13900139000 or write to jane.test@example.com.",),
-}
+PRIVATE = (
+    "有问题请打我电话13800138000，别再发短信了。",
+    "麻烦回复到 wang.test@example.com，谢谢。",
+    '=HYPERLINK("http://example.com","点我领券")',
+    "<script>alert('hi')</script>还行吧。",
+    "Please call me on 13900139000 or write to jane.test@example.com.",
+)
 
 
 @cache
@@ -42,28 +43,82 @@ class Clause:
     polarity: str
 
 
-def choose_clauses(
-    rng: np.random.Generator, case: str, lived: Lived, journey: int, language: str, overall: float
-) -> list[Clause]:
-    """One to three touchpoints, the strongest first; what stands out is what gets said."""
-    known = phrases(case)
+@dataclass(frozen=True)
+class Writer:
+    """Someone writing in one language about one journey.
+
+    `facts` are numbers that a phrase must get right, by (touchpoint, slot): None where nothing
+    of the kind happened, so that nobody on time writes of late days.
+    """
+
+    rng: np.random.Generator
+    case: str
+    language: str
+    facts: Mapping[tuple[str, str], int | None]
+
+    def say(self, part: str, touchpoint: str = "") -> str:
+        """One of the phrases that are true here, its blanks filled."""
+        known = [
+            text
+            for text in phrases(self.case)[(touchpoint, self.language, part)]
+            if all(self.facts.get((touchpoint, slot), 0) is not None for slot in _slots(text))
+        ]
+        text = known[int(self.rng.integers(len(known)))]
+        for slot in _slots(text):
+            text = text.replace("{" + slot + "}", self._number(touchpoint, slot))
+        return text
+
+    def _number(self, touchpoint: str, slot: str) -> str:
+        lo, hi = SLOTS[slot]
+        number = self.facts.get((touchpoint, slot)) or int(self.rng.integers(lo, hi + 1))
+        number = 5 * round(number / 5) if slot == "minutes" else number
+        return HOUR_ZH[number] if (slot, self.language) == ("hour", "zh") else str(number)
+
+    def end(self, text: str) -> str:
+        """A full stop where none is yet; a capital letter in English."""
+        if self.language == "en":
+            return text[0].upper() + text[1:].rstrip(".") + "."
+        return text if text[-1] in "。！" else text + "。"
+
+    def join(self, clauses: list[Clause]) -> str:
+        """The clauses in one sentence, with a word for every turn."""
+        text = self.say(clauses[0].polarity, clauses[0].touchpoint)
+        for before, clause in zip(clauses, clauses[1:]):
+            turns = clause.polarity != before.polarity
+            text += self.say(f"but_{clause.polarity}" if turns else "and")
+            text += self.say(clause.polarity, clause.touchpoint)
+        return text
+
+    def frame(self, tone: str, text: str) -> str:
+        """Perhaps an opening and a closing around what is said."""
+        opener, closer = self.say(f"opener_{tone}"), self.say(f"closer_{tone}")
+        if self.language == "en":
+            closer = f" {closer}." if closer else ""
+            return (opener + text if opener else text[0].upper() + text[1:]) + "." + closer
+        stop = str(self.rng.choice(["。", "！", "，"], p=[0.55, 0.2, 0.25])) if closer else ""
+        return self.end(f"{opener}{text}{stop}{closer}")
+
+
+def _slots(text: str) -> list[str]:
+    return [name for name in SLOTS if "{" + name + "}" in text]
+
+
+def choose_clauses(writer: Writer, lived: Lived, journey: int, overall: float) -> list[Clause]:
+    """One to three touchpoints; what stands out, and fits the whole, gets said; that first."""
+    known = phrases(writer.case)
     felt = lived.perceived[journey]
+    said = [_polarity(spot.mean + spot.sd * p, spot.mean) for spot, p in zip(lived.spots, felt)]
     weight = np.zeros(len(felt))
     for i, spot in enumerate(lived.spots):
-        polarity = _polarity(spot.mean + spot.sd * felt[i], spot.mean)
-        if lived.used[journey, i] and (spot.id, language, polarity) in known:
-            weight[i] = np.exp(1.1 * abs(felt[i])) * (LOUD + spot.effect)
+        if lived.used[journey, i] and (spot.id, writer.language, said[i]) in known:
+            fits = FITTING if (said[i] == "positive") == (overall > 0) else 1.0
+            weight[i] = fits * np.exp(1.1 * abs(felt[i])) * (LOUD + spot.effect)
     if weight.sum() == 0:
         return []
-    wanted = min(int(rng.choice([1, 2, 3], p=[0.5, 0.37, 0.13])), int((weight > 0).sum()))
-    chosen = rng.choice(len(felt), wanted, replace=False, p=weight / weight.sum())
-    clauses = [
-        Clause(
-            lived.spots[i].id,
-            _polarity(lived.spots[i].mean + lived.spots[i].sd * felt[i], lived.spots[i].mean),
-        )
-        for i in chosen
-    ]
+    wanted = int(writer.rng.choice([1, 2, 3], p=[0.5, 0.37, 0.13]))
+    wanted = min(wanted, int((weight > 0).sum()))
+    chosen = writer.rng.choice(len(felt), wanted, replace=False, p=weight / weight.sum())
+    clauses = [Clause(lived.spots[i].id, said[i]) for i in chosen]
     return sorted(clauses, key=lambda clause: (clause.polarity == "positive") == (overall < 0))
 
 
@@ -72,53 +127,15 @@ def _polarity(score: float, mean: float) -> str:
     return "negative" if score < 3.0 or score < mean - 1.2 else "positive"
 
 
-def write_comment(
-    rng: np.random.Generator, case: str, lived: Lived, journey: int, language: str, overall: float
-) -> str:
-    """A comment on one journey in the customer's language."""
-    if rng.random() < 0.12:
+def write_comment(writer: Writer, lived: Lived, journey: int, overall: float) -> str:
+    """A comment on one journey; `overall` is how content its customer is, about −2 to 2."""
+    clauses = choose_clauses(writer, lived, journey, overall)
+    if not clauses or writer.rng.random() < PLAIN:
         tone = "positive" if overall > CLEAR else "negative" if overall < -CLEAR else "neutral"
-        return _end(_one(rng, case, "", language, f"plain_{tone}"), language)
-    clauses = choose_clauses(rng, case, lived, journey, language, overall)
-    if not clauses:
-        return _end(_one(rng, case, "", language, "plain_neutral"), language)
-    text = _one(rng, case, clauses[0].touchpoint, language, clauses[0].polarity)
-    for before, clause in zip(clauses, clauses[1:]):
-        joint = "and" if clause.polarity == before.polarity else f"but_{clause.polarity}"
-        text += _one(rng, case, "", language, joint)
-        text += _one(rng, case, clause.touchpoint, language, clause.polarity)
+        return writer.end(writer.say(f"plain_{tone}"))
+    text = writer.join(clauses)
     tones = {clause.polarity for clause in clauses}
-    tone = tones.pop() if len(tones) == 1 else "mixed"
-    return _frame(rng, case, language, tone, text)
-
-
-def _frame(rng: np.random.Generator, case: str, language: str, tone: str, text: str) -> str:
-    """Perhaps an opening and a closing around what is said."""
-    opener = _one(rng, case, "", language, f"opener_{tone}")
-    closer = _one(rng, case, "", language, f"closer_{tone}")
-    if language == "en":
-        text = opener + text if opener else text[0].upper() + text[1:]
-        return f"{text}. {closer}." if closer else f"{text}."
-    stop = str(rng.choice(["。", "！", "，"], p=[0.55, 0.2, 0.25]))
-    if closer:
-        return _end(f"{opener}{text}{stop}{closer}", language)
-    return _end(opener + text, language)
-
-
-def _end(text: str, language: str) -> str:
-    if language == "en":
-        return text[0].upper() + text[1:].rstrip(".") + "."
-    return text if text[-1] in "。！" else text + "。"
-
-
-def _one(rng: np.random.Generator, case: str, touchpoint: str, language: str, part: str) -> str:
-    """One of the phrases, its blanks filled."""
-    known = phrases(case)[(touchpoint, language, part)]
-    text = known[int(rng.integers(len(known)))]
-    for name, (lo, hi) in SLOTS.items():
-        if "{" + name + "}" in text:
-            number = int(rng.integers(lo, hi + 1))
-            number = 5 * round(number / 5) if name == "minutes" else number
-            shown = HOUR_ZH[number] if (name, language) == ("hour", "zh") else str(number)
-            text = text.replace("{" + name + "}", shown)
-    return text
+    against = "negative" if overall > CLEAR else "positive" if overall < -CLEAR else ""
+    if tones == {against}:
+        return writer.end(text)
+    return writer.frame("mixed" if len(tones) > 1 else tones.pop(), text)

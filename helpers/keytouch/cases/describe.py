@@ -211,7 +211,11 @@ def readme(folder: Folder, language: str) -> str:
             "before single events move it.",
         ),
         _truth_table(folder.case, language, say),
-        say("其余参数：", "Further parameters:"),
+        say(
+            "其余参数（名称同 `helpers/keytouch/cases/truth.py`；`_per_sd` 为一个标准差的影响）：",
+            "Further parameters (named as in `helpers/keytouch/cases/truth.py`; `_per_sd`: what "
+            "one standard deviation changes):",
+        ),
         _parameter_lines(folder),
         say("## 故意留下的数据毛病", "## Faults left in the data on purpose"),
         "\n".join(f"- {row[language]}" for row in faults),
@@ -259,7 +263,7 @@ def _file_table(
 ) -> str:
     form = {"csv": f"CSV, {file.encoding}", "xlsx": "XLSX", "parquet": "Parquet"}[file.kind]
     if file.kind == "csv" and file.delimiter != ",":
-        form += say("，分隔符 ", ", delimiter ") + {";": ";", "\t": "TAB"}[file.delimiter]
+        form += say("，分隔符 ", ", delimiter ") + {";": "`;`", "\t": "TAB"}[file.delimiter]
     count = say(f"{len(file.frame)} 行", f"{len(file.frame)} rows")
     head = say("| 字段 | 类型 | 含义与单位 |", "| field | type | meaning and unit |")
     lines = [f"### {file.name} ({form}; {count})", "", head, "|---|---|---|"]

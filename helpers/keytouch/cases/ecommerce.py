@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from keytouch.cases import model
-from keytouch.cases.comments import write_comment
+from keytouch.cases.comments import Writer, write_comment
 from keytouch.cases.files import DataFile, repeat_rows, spoil
 from keytouch.cases.shop import CASE, Shop
 from keytouch.cases.survey import answers_frame, plant_private
@@ -166,6 +166,13 @@ def _orders(seed: int, shop: Shop, names: list[str], ids: np.ndarray) -> DataFil
     return DataFile("orders.csv", frame)
 
 
+def _writer(rng: np.random.Generator, shop: Shop, j: int) -> Writer:
+    """Someone writing of a visit; only a late parcel has late days."""
+    late = shop.orders.get(j, {}).get("late_days", -1.0)
+    days = int(np.ceil(late)) if late > 0 else None
+    return Writer(rng, CASE, shop.languages[j], {("delivery", "days"): days})
+
+
 def _survey(
     seed: int, truth: EcommerceTruth, shop: Shop, names: list[str], ids: np.ndarray
 ) -> DataFile:
@@ -182,9 +189,8 @@ def _survey(
         elif order is None and shop.reached[j] and stranger:
             sent.append((j, shop.awake(shop.start[j] + lag / 4)))
     sent = sorted((s for s in sent if s[1] <= PERIOD[1]), key=lambda s: s[1])
-    language = shop.languages
     comments = [
-        write_comment(rng, CASE, shop.lived, j, language[j], shop.lived.overall[j])
+        write_comment(_writer(rng, shop, j), shop.lived, j, shop.lived.overall[j])
         if rng.random() < truth.survey_comment_share
         else ""
         for j, _ in sent
@@ -223,9 +229,8 @@ def _reviews(
                 written.append((j, ts))
     whole = shop.lived.overall[[j for j, _ in written]]
     given = model.stars(whole + 0.35 * rng.standard_normal(len(whole)), truth.stars)
-    language = shop.languages
     texts = [
-        write_comment(rng, CASE, shop.lived, j, language[j], star - 3.4)
+        write_comment(_writer(rng, shop, j), shop.lived, j, star - 3.4)
         if rng.random() < truth.comment_shares[star - 1]
         else ""
         for (j, _), star in zip(written, given)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from keytouch.cases import model
-from keytouch.cases.comments import write_comment
+from keytouch.cases.comments import Writer, write_comment
 from keytouch.cases.files import DataFile, repeat_rows, spoil
 from keytouch.cases.stays import CASE, Hotel
 from keytouch.cases.survey import answers_frame, plant_private
@@ -135,7 +135,7 @@ def _survey(
     items = answers_frame(hotel.lived.spots, answers, order, CODES, labels() | LABELS)
     frame = pd.concat([frame, items], axis=1)
     frame["其他意见"] = [
-        write_comment(rng, CASE, hotel.lived, i, language[i], hotel.lived.overall[i])
+        write_comment(Writer(rng, CASE, language[i], {}), hotel.lived, i, hotel.lived.overall[i])
         if rng.random() < truth.survey_comment_share
         else None
         for i in order
@@ -165,7 +165,7 @@ def _reviews(
     given = model.stars(whole + 0.3 * rng.standard_normal(len(whole)), truth.stars)
     language = hotel.languages
     texts = [
-        write_comment(rng, CASE, hotel.lived, i, language[i], star - 3.4)
+        write_comment(Writer(rng, CASE, language[i], {}), hotel.lived, i, star - 3.4)
         if rng.random() < truth.comment_shares[star - 1]
         else ""
         for i, star in zip(order, given)

@@ -165,8 +165,8 @@ def judge(rng: np.random.Generator, truth: Truth, lived: Lived) -> None:
 
 
 def _column(spots: tuple[Spot, ...], name: str) -> np.ndarray:
-    """A planted parameter by touchpoint; 1 where a back-stage touchpoint has none."""
-    return np.array([getattr(spot, name) or (name == "sd") for spot in spots], dtype=float)
+    """A planted parameter by touchpoint."""
+    return np.array([getattr(spot, name) for spot in spots], dtype=float)
 
 
 def on_scale(values: np.ndarray, lo: int, hi: int) -> np.ndarray:

@@ -143,7 +143,7 @@ def fulfil(shop: Shop, j: int) -> None:
         if order["late_days"] > edge:
             shop.worsen(j, "delivery", shift)
             break
-    shop.use(j, "delivery", "packaging", "receipt")
+    shop.use(j, "dispatch", "delivery", "packaging", "receipt")
     if shop.turns_to("review_invite"):
         shop.use(j, "review_invite")
 

@@ -31,10 +31,10 @@ def answers_frame(
     return pd.DataFrame(columns).astype(object)
 
 
-def plant_private(texts: list[str], language: str = "zh", every: int = 97) -> list[str]:
+def plant_private(texts: list[str], every: int = 97) -> list[str]:
     """Replace a few comments by ones with private or hostile content, to be scrubbed."""
     planted = list(texts)
     filled = [i for i, text in enumerate(planted) if text]
-    for order, text in enumerate(PRIVATE[language]):
+    for order, text in enumerate(PRIVATE):
         planted[filled[every * (order + 1) % len(filled)]] = text
     return planted

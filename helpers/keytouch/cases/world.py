@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -49,8 +50,9 @@ class World:
         """Whose journey each is."""
         return self.crowd.table["customer_id"].to_numpy()[self.owner]
 
-    @property
+    @cached_property
     def languages(self) -> np.ndarray:
+        """Whose journey each is: the language spoken."""
         return self.crowd.table["language"].to_numpy()[self.owner]
 
     def happens(self, share: float, shift: float = 0.0) -> bool:
