@@ -58,7 +58,8 @@ def test_libraries_are_imported_before_the_notebook_starts():
 @forks
 def test_each_kernel_starts_clean():
     run(
-        "import pandas, os; pandas.set_option('display.max_rows', 3); os.environ['LEAK'] = '1'; x = 1"
+        "import pandas, os; pandas.set_option('display.max_rows', 3)\n"
+        "os.environ['LEAK'] = '1'; x = 1"
     )
     (text,) = run(
         "import pandas, os\n"

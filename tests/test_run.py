@@ -197,7 +197,8 @@ def test_a_failing_cell_is_named_and_its_notebook_kept(place, warm):
 
 
 def test_a_data_error_is_told_in_its_own_words(place, warm):
-    cell = "from keytouch.problems import *\nraise DataError(Problem('problem_language', values={'found': 'fr'}))"
+    cell = "from keytouch.problems import *\n"
+    cell += "raise DataError(Problem('problem_language', values={'found': 'fr'}))"
     message, _ = failure(place, cell)
     assert "“fr”" in message and "DataError" not in message
 

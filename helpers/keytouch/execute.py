@@ -263,7 +263,7 @@ def keep_failed(failure: Failure, folder: Path) -> DataError:
         "number": position + 1,
         "of": len(run.notebook.cells),
         "cell": cell_title(run.notebook, position),
-        "reason": reason_of(cause),
+        "reason": reason_of(cause).rstrip("。. "),
         "path": os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path),
     }
     return DataError(Problem("run_failed_cell", values=details))

@@ -7,6 +7,7 @@ of them is ours; any other HTML in a notebook is somebody's text.
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -110,7 +111,11 @@ def neutral(value: Any) -> Any:
     >>> neutral("=1+1"), neutral("-3"), neutral(-3)
     ("'=1+1", '-3', -3)
     """
-    if not isinstance(value, str) or not value.lstrip().startswith(FORMULA_STARTS):
+    if not isinstance(value, str):
+        return value
+    # A bare return is not quoted in CSV: what follows would start a row of its own.
+    value = value.replace("\r\n", "\n").replace("\r", "\n")
+    if not value.lstrip().startswith(FORMULA_STARTS):
         return value
     try:
         float(value)
@@ -119,10 +124,16 @@ def neutral(value: Any) -> Any:
     return value
 
 
+def _finite(value: Any) -> Any:
+    """A number that is not one, as JSON's null."""
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
 def write_findings(findings: list[dict[str, Any]], path: Path) -> None:
     """Write findings.json: the findings in order of rank, without the pictures' places."""
     entries = [
-        {key: value for key, value in finding.items() if key != "cell"} for finding in findings
+        {key: _finite(value) for key, value in finding.items() if key != "cell"}
+        for finding in findings
     ]
     text = json.dumps(entries, ensure_ascii=False, indent=1, allow_nan=False)
     path.write_text(text + "\n", encoding="utf8", newline="\n")

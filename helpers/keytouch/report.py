@@ -7,6 +7,7 @@ the tables, findings.json and manifest.json.
 from __future__ import annotations
 
 import json
+import math
 import os
 import platform
 import re
@@ -184,7 +185,7 @@ def number_and_interval(finding: Mapping[str, Any]) -> dict[str, str]:
     from keytouch.labels import column_label, interval_text, number_text
 
     value, low, high = (finding.get(name) for name in ("value", "lo", "hi"))
-    if not isinstance(value, int | float):
+    if not isinstance(value, int | float) or not math.isfinite(value):
         return {"metric": "", "number": "", "interval": ""}
     metric = str(finding.get("metric", ""))
     label = column_label(metric)
