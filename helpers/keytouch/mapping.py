@@ -299,7 +299,7 @@ def _mapped_text(plan: Plan, name: str, cell: Cell) -> str:
     if pairs := plan.mapping.values.get(name):
         cases = []
         for found, value in pairs.items():
-            made = text_literal(_constant(value)) if value != "" else "NULL"
+            made = "NULL" if value in ("", None) else text_literal(_constant(value))
             same = (
                 f"kt_same({text}) = kt_same({text_literal(found)})" if found else f"{text} IS NULL"
             )

@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from pathlib import Path
+from threading import Thread
 
 import duckdb
 
@@ -35,7 +36,7 @@ from keytouch.settings import Settings, Source, read_settings
 
 ROOMS = (
     "accounting", "cells", "crosscheck", "dates", "decoding", "gate", "mapping", "prepare",
-    "problems", "queries", "readers", "schema", "settings",
+    "problems", "queries", "readers", "refusals", "schema", "settings",
 )  # fmt: skip
 INVENTORY = "client.yaml"
 
@@ -153,6 +154,8 @@ def _prepare(
     store: Path,
 ) -> None:
     """Build the store in a folder of its own, then move it to its place in one step."""
+    early = Thread(target=_import_gate, daemon=True)
+    early.start()
     with tempfile.TemporaryDirectory(dir=store.parent, prefix=f".{settings.id}-") as place:
         made = Path(place) / "store.duckdb"
         with _connection(Path(place)) as con:
@@ -161,6 +164,7 @@ def _prepare(
             take_in(intake)
             _write_books(intake)
             con.execute("DETACH store")
+        early.join()
         _pass_gate(made)
         with contextlib.suppress(PermissionError):  # Windows: another process has it already
             os.replace(made, store)
@@ -336,6 +340,13 @@ def _write_books(intake: Intake) -> None:
 
 def _problem_text(problem: Problem) -> str:
     return json.dumps(asdict(problem), ensure_ascii=False, default=str)
+
+
+def _import_gate() -> None:
+    """ibis and pandera take most of a second to import: they do so while DuckDB works."""
+    with contextlib.suppress(Exception):  # the import that needs them will tell
+        import ibis.backends.duckdb  # noqa: F401
+        import pandera.ibis  # noqa: F401
 
 
 def _pass_gate(path: Path) -> None:

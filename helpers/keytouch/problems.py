@@ -38,13 +38,19 @@ class Problem:
 
         place = " · ".join(part for part in (self.file, self.column) if part)
         sentence = word(self.key, **self.values)
+        if "line" in self.values and "{line}" not in word(self.key):
+            sentence = _joined(sentence, word("problem_line", line=self.values["line"]))
         if self.count:
             shown = ", ".join(str(row) for row in self.rows)
             more = "…" if self.count > len(self.rows) else ""
             key = "problem_rows" if self.rows else "problem_count"
             rows = word(key, count=self.count, rows=shown + more)
-            sentence += rows if rows.startswith("（") else " " + rows
+            sentence = _joined(sentence, rows)
         return word("problem_at", place=place, sentence=sentence) if place else sentence
+
+
+def _joined(sentence: str, more: str) -> str:
+    return sentence + more if more.startswith("（") else f"{sentence} {more}"
 
 
 class DataError(Exception):

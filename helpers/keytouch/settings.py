@@ -5,16 +5,34 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
-from keytouch.problems import DataError, Problem, nearest
+from keytouch.problems import DataError, nearest
+from keytouch.refusals import explain, read_yaml, refuse
 from keytouch.schema import CONTACT_MODES, MEDIA, MOMENTS, SIDES, TABLES
 
 Slug = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_\-]{0,63}$")]
 Scalar = str | int | float | bool
+
+
+def _key_text(key: Any) -> Any:
+    """YAML's own words as the text that a cell would hold."""
+    if key is None:
+        return ""
+    return str(key).lower() if isinstance(key, bool) else key
+
+
+Key = Annotated[str, BeforeValidator(_key_text)]
 Status = Literal["blank", "not_used", "dont_know"]
 Metric = Literal["csat", "nps", "ces", "expectation", "agreement"]
 Scale = tuple[float, float]
@@ -87,7 +105,7 @@ class Event(Part):
     @model_validator(mode="after")
     def _exists_somehow(self) -> Self:
         if not (self.ts or self.when or self.n):
-            raise ValueError("an event needs ts, when or n: the column that says it happened")
+            refuse(("setting_event", {}))
         return self
 
 
@@ -98,7 +116,7 @@ class Item(Part):
     touchpoint: str = ""
     metric: Metric = "csat"
     scale: Scale | None = None
-    codes: dict[str, Status] | None = None
+    codes: dict[Key, Status] | None = None
     comment: str = ""
 
 
@@ -119,8 +137,8 @@ class Mapping(Part):
     table: Literal[*TABLES]
     columns: dict[str, str] = {}
     constants: dict[str, Scalar] = {}
-    values: dict[str, dict[str, Scalar]] = {}
-    codes: dict[str, Status] = {}
+    values: dict[str, dict[Key, Scalar | None]] = {}
+    codes: dict[Key, Status] = {}
     dates: str | list[str] | dict[str, str | list[str]] = []
     scale: Scale | None = None
     events: list[Event] = []
@@ -129,17 +147,19 @@ class Mapping(Part):
 
     @model_validator(mode="after")
     def _columns_exist(self) -> Self:
-        names = TABLES[self.table].names
+        table, faults = TABLES[self.table], []
         for part in ("columns", "constants", "values"):
             for name in getattr(self, part):
-                if name not in names:
-                    near = nearest(name, names)
-                    hint = f"; did you mean {near!r}?" if near else f"; one of {', '.join(names)}"
-                    raise ValueError(f"{part}: {self.table} has no column {name!r}{hint}")
+                if name not in table.names:
+                    near = nearest(name, table.names) or ", ".join(table.names)
+                    values = {"table": self.table, "found": name, "near": near}
+                    faults.append(("setting_column", values, part, name))
         if self.events and self.table != "interactions":
-            raise ValueError("events belong to the table interactions")
+            faults.append(("setting_wrong_table", {"table": "interactions"}, "events"))
         if self.items and self.table != "feedback":
-            raise ValueError("items belong to the table feedback")
+            faults.append(("setting_wrong_table", {"table": "feedback"}, "items"))
+        if faults:
+            refuse(*faults)
         return self
 
 
@@ -165,7 +185,7 @@ class Source(Part):
     @model_validator(mode="after")
     def _one_origin(self) -> Self:
         if bool(self.file) == bool(self.sql):
-            raise ValueError("a source has either file or sql")
+            refuse(("setting_file_or_sql", {}))
         return self
 
 
@@ -196,36 +216,39 @@ class Settings(Part):
     def _known_zone(cls, zone: str) -> str:
         try:
             ZoneInfo(zone)
-        except (KeyError, ValueError, OSError) as error:
-            raise ValueError(f"unknown time zone {zone!r}, e.g. Asia/Shanghai") from error
+        except (KeyError, ValueError, OSError):
+            near = nearest(zone, available_timezones()) or "Asia/Shanghai"
+            refuse(("setting_timezone", {"found": zone, "near": near}))
         return zone
 
     @model_validator(mode="after")
     def _ids_agree(self) -> Self:
-        for part in ("stages", "touchpoints", "channels", "segments", "outcomes"):
-            ids = [entry.id for entry in getattr(self, part)]
-            twice = sorted({i for i in ids if ids.count(i) > 1})
-            if twice:
-                raise ValueError(f"{part}: {', '.join(twice)} stands twice")
-        names = [source.name for source in self.sources]
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
-            raise ValueError(f"sources: the name {', '.join(twice)} stands twice")
-        self._references_exist()
+        faults = []
+        for part in ("stages", "touchpoints", "channels", "segments", "outcomes", "sources"):
+            entries = getattr(self, part)
+            ids = [entry.name if part == "sources" else entry.id for entry in entries]
+            for twice in sorted({one for one in ids if ids.count(one) > 1}):
+                faults.append(("setting_twice", {"found": twice}, part))
+        faults += self._loose_references()
+        if faults:
+            refuse(*faults)
         return self
 
-    def _references_exist(self) -> None:
-        stages = [stage.id for stage in self.stages]
-        touchpoints = [touchpoint.id for touchpoint in self.touchpoints]
-        for touchpoint in self.touchpoints:
-            for value, valid, what in (
-                (touchpoint.stage, stages, "stage"),
-                (touchpoint.supports, touchpoints, "supports"),
-            ):
-                if value and value not in valid:
-                    near = nearest(value, valid)
-                    hint = f"; did you mean {near!r}?" if near else ""
-                    raise ValueError(f"touchpoint {touchpoint.id}: {what} {value!r} unknown{hint}")
+    def _loose_references(self) -> list[tuple[Any, ...]]:
+        """Stages and supported touchpoints that a touchpoint names and nobody lists."""
+        known = {
+            "stage": [stage.id for stage in self.stages],
+            "supports": [touchpoint.id for touchpoint in self.touchpoints],
+        }
+        faults = []
+        for place, touchpoint in enumerate(self.touchpoints):
+            for part, ids in known.items():
+                value = getattr(touchpoint, part)
+                if value and value not in ids:
+                    near = nearest(value, ids) or ", ".join(ids) or "—"
+                    values = {"id": touchpoint.id, "found": value, "near": near}
+                    faults.append((f"setting_no_{part}", values, "touchpoints", place, part))
+        return faults
 
     def scale(self, metric: str) -> Scale:
         """The client's scale of a metric, or the field's usual one."""
@@ -239,36 +262,11 @@ def read_settings(folder: str | Path) -> Settings:
     line, an unknown key with the nearest valid one, a value of the wrong kind.
     """
     path = Path(folder) / "client.yaml"
-    if not path.is_file():
-        raise DataError(Problem("problem_no_client_yaml", file=str(path)))
+    tree = read_yaml(path)
     try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise DataError(
-            Problem("problem_bad_yaml", file=path.name, values={"detail": str(error)})
-        ) from error
-    if not isinstance(data, dict):
-        raise DataError(Problem("problem_bad_yaml", file=path.name, values={"detail": "empty"}))
-    try:
-        return Settings.model_validate(data)
+        return Settings.model_validate(tree.data)
     except ValidationError as error:
-        raise DataError(
-            [_settings_problem(path.name, detail) for detail in error.errors()]
-        ) from error
-
-
-def _settings_problem(file: str, detail: Any) -> Problem:
-    """One pydantic error as a Problem; unknown keys get the nearest valid name."""
-    place = ".".join(str(step) for step in detail["loc"])
-    if detail["type"] == "extra_forbidden":
-        key = str(detail["loc"][-1])
-        valid = _valid_keys(detail["loc"][:-1])
-        values = {"key": key, "near": nearest(key, valid) or ", ".join(valid)}
-        return Problem("problem_unknown_key", file=file, column=place, values=values)
-    if detail["type"] == "missing":
-        return Problem("problem_missing_key", file=file, column=place)
-    values = {"detail": detail["msg"].removeprefix("Value error, "), "found": detail["input"]}
-    return Problem("problem_bad_value", file=file, column=place, values=values)
+        raise DataError(explain(error.errors(), tree, _valid_keys)) from error
 
 
 def _valid_keys(place: tuple[Any, ...]) -> list[str]:
