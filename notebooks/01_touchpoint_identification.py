@@ -54,7 +54,7 @@ kt.say(kt.inventory_findings(inventory))
 coverage = kt.coverage(client.touchpoints, stages=client.stages)
 kt.plot_coverage(coverage)
 kt.say(kt.coverage_findings(coverage))
-kt.show(coverage, "coverage", top=40)
+kt.show(coverage, "coverage", top=40, twin=True)
 
 # %% [markdown] tags=["zh"]
 # ## 多少客户会经过
@@ -70,7 +70,7 @@ kt.show(coverage, "coverage", top=40)
 reach = kt.reach(client.interactions)
 kt.plot_reach(reach)
 kt.say(kt.reach_findings(reach))
-kt.show(reach, "reach")
+kt.show(reach, "reach", top=40, twin=True)
 
 # %% [markdown] tags=["zh"]
 # ## 客户打了多少分
@@ -87,30 +87,50 @@ scale = client.scale("csat")
 scores = kt.scores(client.feedback, scale=scale, min_n=min_n)
 kt.plot_scores(scores, scale=scale)
 kt.say(kt.score_findings(scores))
-kt.show(scores, "scores", columns=["touchpoint_id", "score", "low_rate", "top_rate", "n"])
+kt.show(
+    scores, "scores", columns=["touchpoint_id", "score", "low_rate", "top_rate", "n"], twin=True
+)
+
+# %% [markdown] tags=["zh"]
+# ## 哪些接触点影响总体满意度
+#
+# 独立影响：其他接触点得分不变时，本接触点的得分还能带动总体满意度多少。为什么不直接看相关系数：客户心情好时处处打高分，没有实际影响的接触点也会显得重要；把其他接触点固定下来，这种“光环”就大大减弱。两者并列，差距大的就是光环。何时仍不要相信：它不能证明因果；没有问到的接触点，影响会算到别人头上。
+
+# %% [markdown] tags=["en"]
+# ## What moves overall satisfaction?
+#
+# A touchpoint's own effect: how much the overall score still moves with it while the others stay as they are. Why not simply the correlation: customers in a good mood score everything high, so a touchpoint without any effect looks important; holding the others fixed removes most of this halo. Both are shown, and a large gap between them is halo. When still not to trust it: it does not prove a cause, and the effect of a touchpoint nobody asked about is credited to others.
+
+# %%
+importance = kt.importance(client.feedback, min_n=min_n)
+kt.plot_importance(importance)
+kt.say(kt.driver_findings(importance))
+kt.show(
+    importance,
+    "importance",
+    columns=["touchpoint_id", "importance", "correlation", "p_top", "n"],
+    twin=True,
+)
 
 # %% [markdown] tags=["zh"]
 # ## 哪些重要却薄弱
 #
-# 横轴是得分，纵轴是独立影响：其他接触点得分不变时，本接触点的得分对总体满意度还有多少影响。左上角“重点改进”是重要却薄弱的接触点。
-#
-# 为什么不直接看相关系数：客户心情好时处处打高分，没有实际影响的接触点也会显得重要；把其他接触点固定下来，这种“光环”就大大减弱。何时仍不要相信这张图：它不能证明因果；落在十字线附近的点，换一批客户可能就换了象限，所以每个象限都附概率。
+# 横轴是得分，纵轴是独立影响。左上角“重点改进”是重要却薄弱的接触点。落在十字线附近的点，换一批客户可能就换了象限，所以每个象限都附概率。
 
 # %% [markdown] tags=["en"]
 # ## Which are important but weak?
 #
-# Across: the score. Up: how much the overall score still moves with this touchpoint while the others stay as they are. The upper left corner, “concentrate here”, holds the touchpoints that are important but weak.
-#
-# Why not simply the correlation: customers in a good mood score everything high, so a touchpoint without any effect looks important; holding the others fixed removes most of this halo. When still not to trust the picture: it does not prove a cause, and a point near the crosshair may change its quadrant with the next sample, which is why each quadrant comes with a probability.
+# Across: the score. Up: the touchpoint's own effect. The upper left corner, “concentrate here”, holds the touchpoints that are important but weak. A point near the crosshair may change its quadrant with the next sample, which is why each quadrant comes with a probability.
 
 # %%
-matrix = kt.importance_performance(scores, kt.importance(client.feedback, min_n=min_n))
+matrix = kt.importance_performance(scores, importance)
 kt.plot_importance_performance(matrix, scale=scale)
 kt.say(kt.importance_findings(matrix))
 kt.show(
     matrix,
     "importance_performance",
-    columns=["touchpoint_id", "importance", "correlation", "score", "quadrant", "probability", "n"],
+    columns=["touchpoint_id", "importance", "score", "quadrant", "probability", "n"],
+    twin=True,
 )
 
 # %% [markdown] tags=["zh"]

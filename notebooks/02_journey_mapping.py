@@ -51,7 +51,12 @@ kt.show(summary, "journey_summary")
 funnel = kt.stage_funnel(client.interactions, client.touchpoints, stages=client.stages)
 kt.plot_funnel(funnel)
 kt.say(kt.funnel_findings(funnel))
-kt.show(funnel, "funnel", columns=["stage_id", "touched", "reached", "reach_rate", "stop_rate"])
+kt.show(
+    funnel,
+    "funnel",
+    columns=["stage_id", "touched", "reached", "reach_rate", "stop_rate"],
+    twin=True,
+)
 
 # %% [markdown] tags=["zh"]
 # ## 下一步去哪里
@@ -67,7 +72,7 @@ kt.show(funnel, "funnel", columns=["stage_id", "touched", "reached", "reach_rate
 transitions = kt.transitions(client.interactions)
 kt.plot_transitions(transitions)
 kt.say(kt.transition_findings(transitions, min_n=min_n))
-kt.show(transitions, "transitions")
+kt.show(transitions, "transitions", twin=True)
 
 # %% [markdown] tags=["zh"]
 # ## 承诺与实际
@@ -83,7 +88,7 @@ kt.show(transitions, "transitions")
 delays = kt.delays(client.interactions, late_minutes=client.settings.thresholds.late_minutes)
 kt.plot_delays(delays)
 kt.say(kt.delay_findings(delays, min_n=min_n))
-kt.show(delays, "delays")
+kt.show(delays, "delays", twin=True)
 
 # %% [markdown] tags=["zh"]
 # 晚多久客户就不再原谅？下图按逾期程度比较总体得分。
@@ -96,7 +101,7 @@ late = kt.latest(delays)
 bands = kt.score_by_lateness(client.interactions, client.feedback, touchpoint=late)
 kt.plot_score_by_lateness(bands, touchpoint=late, scale=client.scale("csat"))
 kt.say(kt.lateness_findings(bands, late))
-kt.show(bands, "score_by_lateness")
+kt.show(bands, "score_by_lateness", twin=True)
 
 # %% [markdown] tags=["zh"]
 # ## 等待与失败

@@ -65,7 +65,7 @@ whole = kt.overall(client.feedback)
 segments = kt.scores(kt.with_segment(whole, client), by=["segment"], scale=scale, min_n=min_n)
 kt.plot_scores(segments, by="segment", scale=scale)
 kt.say(kt.group_findings(segments, "segment"))
-kt.show(segments, "segments", columns=["segment", "score", "low_rate", "top_rate", "n"])
+kt.show(segments, "segments", columns=["segment", "score", "low_rate", "top_rate", "n"], twin=True)
 
 # %% [markdown] tags=["zh"]
 # ## 哪个渠道更不满意
@@ -77,7 +77,7 @@ kt.show(segments, "segments", columns=["segment", "score", "low_rate", "top_rate
 channels = kt.scores(kt.with_channel(whole, client), by=["channel"], scale=scale, min_n=min_n)
 kt.plot_scores(channels, by="channel", scale=scale)
 kt.say(kt.group_findings(channels, "channel"))
-kt.show(channels, "channels", columns=["channel", "score", "low_rate", "top_rate", "n"])
+kt.show(channels, "channels", columns=["channel", "score", "low_rate", "top_rate", "n"], twin=True)
 
 # %% [markdown] tags=["zh"]
 # ## 最近有变化吗
@@ -93,7 +93,7 @@ kt.show(channels, "channels", columns=["channel", "score", "low_rate", "top_rate
 trend = kt.score_trend(client.feedback, scale=scale, min_n=min_n)
 kt.plot_trend(trend, scale=scale)
 kt.say(kt.trend_findings(trend))
-kt.show(trend, "trend", columns=["period", "score", "low_rate", "top_rate", "n"])
+kt.show(trend, "trend", columns=["period", "score", "low_rate", "top_rate", "n"], twin=True)
 
 # %% [markdown] tags=["zh"]
 # ## 他们写了什么

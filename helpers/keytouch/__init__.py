@@ -32,14 +32,15 @@ _ROOMS: dict[str, tuple[str, ...]] = {
     "style": ("use",),
     "tables": ("show",),
     "findings": (
-        "coverage_findings", "delay_findings", "funnel_findings", "group_findings",
+        "coverage_findings", "delay_findings", "driver_findings", "funnel_findings",
+        "group_findings",
         "importance_findings", "inventory_findings", "kpi_findings", "lateness_findings",
         "mention_findings", "pain_findings", "priority_findings", "reach_findings", "say",
         "score_findings", "transition_findings", "trend_findings",
     ),
     "figures": (
-        "plot_coverage", "plot_importance_performance", "plot_kpis", "plot_mentions",
-        "plot_reach", "plot_scores", "plot_trend",
+        "plot_coverage", "plot_importance", "plot_importance_performance", "plot_kpis",
+        "plot_mentions", "plot_reach", "plot_scores", "plot_trend",
     ),
     "journey_figures": (
         "plot_delays", "plot_funnel", "plot_score_by_lateness", "plot_transitions",

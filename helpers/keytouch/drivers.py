@@ -16,6 +16,7 @@ from keytouch.satisfaction import at_touchpoints, of_metric, overall, with_posit
 
 WHOLE = "(overall)"
 FLOOR = 1e-3
+DRAWS, SEED, TOP = 4000, 1, 3
 
 
 def journey_key(data: LazyTable) -> str | None:
@@ -76,8 +77,9 @@ def importance(feedback: LazyTable, *, metric: str = "csat", min_n: int = 30) ->
     Columns out: `importance`, the standardised partial coefficient (overall SD per SD of the
     touchpoint, the others held fixed) with `_lo`, `_hi` (95 %, normal); `correlation` −1…1 with
     `_lo`, `_hi` (Fisher z); `slope` (the partial coefficient in shares of both scales) with
-    `slope_se`; `n` respondents who answered it and the overall question; `small` where
-    n < `min_n`; `method`. Sorted by importance.
+    `slope_se`; `p_top`, the chance to be among the three strongest (4,000 draws); `n`
+    respondents who answered it and the overall question; `small` where n < `min_n`; `method`.
+    Sorted by importance.
     Missing answers: every pair of items uses those who answered both (pairwise); a pair with
     fewer than `min_n` takes the mean correlation of the others; a matrix that is not positive
     definite is mended by its eigenvalues. Touchpoints without variation or with fewer than 10
@@ -127,6 +129,8 @@ def _partial(pairs: pd.DataFrame, items: list[str], min_n: int) -> pd.DataFrame:
     error = np.sqrt(left * np.diag(inverse) / np.fmax(n_eff - len(items) - 1, 2))
     lo, hi = correlation_interval(r, n_eff)
     ratio = (beside.sd_b / beside.sd_a).to_numpy()
+    draws = beta + error * np.random.default_rng(SEED).standard_normal((DRAWS, len(items)))
+    strongest = np.argsort(-draws, axis=1, kind="stable")[:, :TOP]
     return pd.DataFrame(
         {
             "touchpoint_id": items,
@@ -138,6 +142,7 @@ def _partial(pairs: pd.DataFrame, items: list[str], min_n: int) -> pd.DataFrame:
             "correlation_hi": hi,
             "slope": beta * ratio,
             "slope_se": error * ratio,
+            "p_top": [(strongest == k).any(axis=1).mean() for k in range(len(items))],
             "n": beside.n.to_numpy(int),
             "small": beside.n.to_numpy() < min_n,
             "method": "method_partial",

@@ -23,6 +23,7 @@ from keytouch.drawing import (
     skips_missing,
 )
 from keytouch.findings import (
+    driver_findings,
     group_findings,
     importance_findings,
     mention_findings,
@@ -120,6 +121,30 @@ def plot_scores(
         title or message(found, "title_scores"),
         word("subtitle_scores", lo=f"{scale[0]:g}", hi=f"{scale[1]:g}", n=n_range(scores)) + folded,
         word("note_mean_line", mean=f"{mean:.2f}"),
+    )
+    return ax
+
+
+@skips_missing
+def plot_importance(importance: pd.DataFrame, ax: Axes | None = None) -> Axes | None:
+    """Each touchpoint's own effect with its interval, and its correlation as a diamond."""
+    shown, folded = rows_of(importance)
+    ax = canvas(ax, height=ROW_HEIGHT * len(shown) + 0.5)
+    names = [name_of("touchpoint_id", i) for i in shown.touchpoint_id]
+    ax.axvline(0, color=GREY, lw=1)
+    ax.plot(shown.correlation, range(len(shown)), "D", ms=5, mfc="white", color=GREY)
+    dots(
+        ax,
+        shown,
+        "importance",
+        names,
+        colour=lambda row: KEY if row.importance_lo > 0 else GREY,
+    )
+    titles(
+        ax,
+        message(driver_findings(importance), "title_importance"),
+        word("subtitle_importance", n=n_range(importance)) + folded,
+        word("note_importance"),
     )
     return ax
 

@@ -15,7 +15,7 @@ import pandas as pd
 
 from keytouch.engine import Missing
 from keytouch.estimate import strength
-from keytouch.labels import cell_text, chance_text, interval_text, name_of, number_text
+from keytouch.labels import band_text, cell_text, chance_text, interval_text, name_of, number_text
 from keytouch.tables import display_bundle
 from keytouch.words import has_word, word
 
@@ -200,6 +200,33 @@ def score_findings(scores: pd.DataFrame | Missing) -> list[Finding]:
     return low + high
 
 
+def driver_findings(importance: pd.DataFrame | Missing, *, top: int = 3) -> list[Finding]:
+    """The touchpoints whose own effect is among the three strongest, sure ones first.
+
+    A touchpoint is named where its effect is surely above zero and P(top three) ≥ .8; where no
+    touchpoint is, the likeliest one is named as undecided.
+    """
+    if isinstance(importance, Missing) or importance.empty:
+        return []
+    judged = importance[~importance.small & (importance.importance_lo > 0)]
+    sure = judged[judged.p_top >= 0.8].head(top)
+    chosen = sure if len(sure) else judged.head(1)
+    ranks = (1.0, 1.1, 2.5)
+    half = 1.96 * chosen.slope_se
+    chosen = chosen.assign(slope_lo=chosen.slope - half, slope_hi=chosen.slope + half)
+    return [
+        _one(
+            row,
+            "finding_driver",
+            "slope",
+            rank=ranks[min(place, 2)],
+            probability=row.p_top,
+            correlation=number_text("correlation", row.correlation),
+        )
+        for place, (_, row) in enumerate(chosen.iterrows())
+    ]
+
+
 def importance_findings(matrix: pd.DataFrame | Missing) -> list[Finding]:
     """The touchpoints in the quadrant "important but weak": decided ones, else the likeliest."""
     if isinstance(matrix, Missing) or matrix.empty:
@@ -211,7 +238,7 @@ def importance_findings(matrix: pd.DataFrame | Missing) -> list[Finding]:
             row,
             "finding_concentrate",
             "importance",
-            rank=2,
+            rank=3,
             probability=row.p_concentrate,
             score=number_text("score", row.score),
             score_interval=interval_text("score", row.score_lo, row.score_hi),
@@ -310,7 +337,9 @@ def delay_findings(delays: pd.DataFrame | Missing, *, min_n: int = 30) -> list[F
         return []
     judged = delays[delays.n >= min_n]
     return [
-        _one(row, "finding_late", "late_rate", rank=3, p50=number_text("delay_p50", row.delay_p50))
+        _one(
+            row, "finding_late", "late_rate", rank=3.5, p50=number_text("delay_p50", row.delay_p50)
+        )
         for _, row in judged.head(1).iterrows()
     ]
 
@@ -340,18 +369,13 @@ def lateness_findings(bands: pd.DataFrame | Missing, touchpoint: str) -> list[Fi
             int(a.n + b.n),
             "method_difference",
             touchpoint=touchpoint,
-            rank=2.5,
+            rank=2,
             words={
                 "band": band_text(late[0], str(b.unit)),
                 "kept": band_text(kept[0], str(a.unit)),
             },
         )
     ]
-
-
-def band_text(band: str, unit: str) -> str:
-    """A band of lateness in words: days, or hours where nothing is days late."""
-    return word(f"band_{band}", unit=word(f"unit_{unit}"))
 
 
 def mention_findings(mentions: pd.DataFrame | Missing) -> list[Finding]:
@@ -398,7 +422,7 @@ def priority_findings(priorities: pd.DataFrame | Missing) -> list[Finding]:
             first,
             "finding_priority",
             "gain_points",
-            rank=1,
+            rank=1.5,
             probability=first.p_first,
             other=other,
             p_other=chance_text(second.p_first),

@@ -16,12 +16,12 @@ from keytouch.drawing import (
     skips_missing,
 )
 from keytouch.findings import (
-    band_text,
     delay_findings,
     funnel_findings,
     lateness_findings,
 )
 from keytouch.labels import (
+    band_text,
     cell_text,
     name_of,
 )

@@ -22,6 +22,7 @@ NAMED = {
     "channel": "channels",
     "segment": "segments",
     "outcome": "outcomes",
+    "owner": "owners",
 }
 PERCENT = ("_rate", "_share", "baseline")
 CHANCES = ("probability", "p_first", "p_top", "p_concentrate")
@@ -50,7 +51,7 @@ def name_ids(client: Any) -> None:
     settings = client.settings
     _currency = settings.currency
     _names.clear()
-    for kind in ("stages", "touchpoints", "channels", "segments", "outcomes"):
+    for kind in ("stages", "touchpoints", "channels", "segments", "outcomes", "owners"):
         _names[kind] = {
             entry.id: {"zh": entry.name_zh, "en": entry.name_en}
             for entry in getattr(settings, kind)
@@ -134,6 +135,11 @@ def duration(minutes: float) -> str:
     if size < 48 * 60:
         return word("hours", value=_signed(f"{minutes / 60:.1f}"))
     return word("days", value=_signed(f"{minutes / 1440:.1f}"))
+
+
+def band_text(band: str, unit: str) -> str:
+    """A band of lateness in words: days, or hours where nothing is days late."""
+    return word(f"band_{band}", unit=word(f"unit_{unit}"))
 
 
 def chance_text(probability: float) -> str:

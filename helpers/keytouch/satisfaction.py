@@ -186,16 +186,18 @@ def headline_kpis(feedback: LazyTable, *, scales: dict[str, tuple[float, float]]
 
     KPIs: `csat` (share of answers in the top quarter of the scale, %), `csat_mean`, `nps`
     (points), `ces_mean`. Columns out: `kpi`, `value`, `lo`, `hi`, `n`, `asked` (rows with any
-    status), `answer_rate` in 0–1 (answered of asked), `method`. KPIs without an answer are
-    left out.
+    status), `answer_rate` in 0–1 (answered of asked) with `_lo`, `_hi` (Wilson), `method`.
+    KPIs without an answer are left out.
     """
     whole = overall(feedback)
     rows = []
     for metric in ("csat", "nps", "ces"):
         asked = collect(with_weights(of_metric(whole, metric)).agg(rows=lambda t: t.rows.sum()))
         rows += _headline_rows(whole, metric, scales[metric], float(asked.rows.fillna(0).iloc[0]))
-    columns = ["kpi", "value", "lo", "hi", "n", "asked", "answer_rate", "method"]
-    return pd.DataFrame(rows, columns=columns)
+    table = pd.DataFrame(rows, columns=["kpi", "value", "lo", "hi", "n", "asked", "method"])
+    rate = table.n / table.asked
+    lo, hi = wilson(rate, table.asked)
+    return table.assign(answer_rate=rate, answer_rate_lo=lo, answer_rate_hi=hi)
 
 
 def _headline_rows(
@@ -221,7 +223,6 @@ def _headline_rows(
             factor * row[f"{column}_hi"],
             int(row.n),
             int(asked),
-            row.n / asked,
             method,
         )
         for kpi, column, factor, method in parts

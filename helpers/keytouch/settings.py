@@ -208,6 +208,7 @@ class Settings(Part):
     channels: list[Named] = []
     segments: list[Named] = []
     outcomes: list[Named] = []
+    owners: list[Named] = []
     data_folder: str = ""
     sources: list[Source] = []
 
@@ -278,6 +279,7 @@ def _valid_keys(place: tuple[Any, ...]) -> list[str]:
         "channels": Named,
         "segments": Named,
         "outcomes": Named,
+        "owners": Named,
         "touchpoints": Touchpoint,
         "sources": Source,
         "tables": Mapping,

@@ -16,6 +16,7 @@ from keytouch.schema import TABLES
 from keytouch.tables import display_bundle
 from keytouch.words import language, word
 
+HOPELESS = 10  # times today's answers: then more answers are no advice
 POWER_Z = 1.96 + 0.8416  # 5 % two-sided, power .8
 
 
@@ -114,12 +115,16 @@ def _know_sentence(row: pd.Series) -> str:
 
 def _undecided_sentence(first: pd.Series, second: pd.Series) -> str:
     """Answers each would need for the two gains' intervals to part, all else equal."""
-    gap = max(abs(first.gain_points - second.gain_points), 1e-3)
+    gap = max(abs(first.gain_points - second.gain_points), 1e-9)
     half = np.hypot(
         first.gain_points_hi - first.gain_points_lo, second.gain_points_hi - second.gain_points_lo
     )
     n = int(min(first.n, second.n))
-    needed = int(np.ceil(max(n, n * (half / 2 / gap) ** 2) / 100) * 100)
+    factor = (half / 2 / gap) ** 2
+    if factor > HOPELESS:
+        names = (name_of("touchpoint_id", row.touchpoint_id) for row in (first, second))
+        return word("headline_tie", **dict(zip(("name", "other"), names)))
+    needed = int(np.ceil(n * max(factor, 1) / 100) * 100)
     return word(
         "headline_undecided",
         name=name_of("touchpoint_id", first.touchpoint_id),

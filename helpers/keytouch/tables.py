@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from html import escape
 from typing import Any
@@ -12,7 +13,14 @@ from typing import Any
 import pandas as pd
 
 from keytouch.engine import Missing
-from keytouch.labels import cell_text, column_label, interval_text, is_blank
+from keytouch.labels import (
+    band_text,
+    cell_text,
+    column_label,
+    interval_text,
+    is_blank,
+    name_of,
+)
 from keytouch.words import has_word, word
 
 TABLE_MIME = "application/vnd.keytouch.table+json"
@@ -20,6 +28,7 @@ HIDDEN = {
     "method", "small", "n_eff", "slope", "slope_se", "score_sd", "known_zh", "per_journey",
     "name_zh", "name_en", "feedback_id", "unit",
 }  # fmt: skip
+NOWRAP = {"due", "start", "period", "evidence_id", "status", "stage_side", "medium", "known"}
 # Columns that are never shown without an interval.
 KPIS = {
     "score", "nps", "importance", "top_rate", "low_rate", "reach_rate", "stop_rate", "share_rate",
@@ -35,12 +44,14 @@ def show(
     *,
     columns: Sequence[str] | None = None,
     top: int = 12,
+    twin: bool = False,
 ) -> None:
     """Show a table and hand it to the report as tables/<name>.
 
     `columns` chooses and orders what a page shows (all of it goes to the file); `top` rows are
-    shown. A KPI column without its interval is refused with ValueError; Missing becomes a
-    sentence that says what the data lack.
+    shown; `twin` folds the table away under its title, because a figure says the same. A KPI
+    column without its interval is refused with ValueError; Missing becomes a sentence that says
+    what the data lack.
     """
     if isinstance(table, Missing):
         tell_missing(table)
@@ -50,10 +61,12 @@ def show(
     page = _page(table.head(top), shown)
     title = word(f"table_{name}") if has_word(f"table_{name}") else name
     note = _note(table, top)
-    html = (
-        f'<figure class="kt-table"><figcaption>{escape(title)}</figcaption>{page}'
-        f'<p class="kt-note">{escape(note)}</p></figure>'
-    )
+    body = f'{page}<p class="kt-note">{escape(note)}</p>'
+    caption = f"<figcaption>{escape(title)}</figcaption>"
+    if twin:
+        head = escape(word("table_twin", title=title))
+        caption, body = "", f"<details><summary>{head}</summary>{body}</details>"
+    html = f'<figure class="kt-table">{caption}{body}</figure>'
     display_bundle({"text/html": html, TABLE_MIME: _payload(table, name, title)})
 
 
@@ -75,8 +88,16 @@ def missing_text(missing: Missing) -> str:
 def display_bundle(bundle: dict[str, Any]) -> None:
     from IPython.display import display
 
+    _flush_figures()
     plain = {"text/plain": ""}
     display({**plain, **bundle}, raw=True)
+
+
+def _flush_figures() -> None:
+    """Show open figures first, so that a page has the order of the code."""
+    inline = sys.modules.get("matplotlib_inline.backend_inline")
+    if inline is not None:
+        inline.flush_figures()
 
 
 def _default_columns(table: pd.DataFrame) -> list[str]:
@@ -115,17 +136,29 @@ def _page(table: pd.DataFrame, shown: Sequence[str]) -> str:
 
 
 def _class(name: str, numeric: set[str]) -> str:
-    return ' class="num"' if name in numeric else ""
+    if name in numeric:
+        return ' class="num"'
+    return ' class="nowrap"' if name in NOWRAP else ""
 
 
 def _cell(row: dict[str, Any], name: str) -> str:
     """One cell: the value, and its interval in a lighter tone where the table has one."""
     unit = str(row["kpi"]) if name == "value" and "kpi" in row else name
-    text = escape(cell_text(unit, row[name]))
+    text = escape(_text(row, unit, name))
     low, high = (row.get(bound) for bound in _bounds(name))
     if is_blank(row[name]) or is_blank(low) or is_blank(high) or low == high == row[name]:
         return text
     return f'{text} <span class="ci">({escape(interval_text(unit, low, high))})</span>'
+
+
+def _text(row: dict[str, Any], unit: str, name: str) -> str:
+    """A cell's text; a band of lateness takes its unit from the row, ids are listed by name."""
+    if name == "band" and "unit" in row:
+        return band_text(row["band"], row["unit"])
+    if name == "touchpoints":
+        names = [name_of("touchpoint_id", i) for i in row[name].split(",") if i]
+        return word("list_joint").join(names) or word("cell_empty")
+    return cell_text(unit, row[name])
 
 
 def _note(table: pd.DataFrame, top: int) -> str:

@@ -24,7 +24,7 @@ def show_map(journey: JourneyMap | Missing) -> None:
         tell_missing(journey)
         return
     shown = [name for name in MAP_COLUMNS if journey.cards[name].notna().any()]
-    show(journey.cards, "journey_map", columns=shown, top=60)
+    show(journey.cards, "journey_map", columns=shown, top=60, twin=True)
 
 
 def show_actions(actions: pd.DataFrame | Missing) -> None:
