@@ -55,8 +55,7 @@ def _flights(line: Airline) -> DataFile:
     frame["cancelled"] = frame["cancelled"].astype(int)
     for name in frame.columns[6:]:
         frame[name] = frame[name].where(frame[name] <= PERIOD[1])
-    forms = {}
-    return DataFile("flights.csv", frame, dates=forms)
+    return DataFile("flights.csv", frame)
 
 
 def _outcome(line: Airline, i: int) -> str:
@@ -142,7 +141,7 @@ def _survey(
     items["Q31_recommend"] = items["Q31_recommend"].where(~unsure, 99)
     frame = pd.concat([frame, items], axis=1)
     for name in list(labels().values())[9:13]:
-        frame = spoil(frame, name, list(range(900, 912)), lambda _: "")
+        frame = spoil(frame, name, list(range(900, 912)), [""] * 12)
     frame = spoil(frame, labels()["boarding"], [77, 1024], ["4?", "四"])
     frame = spoil(frame, labels()["seat"], [430, 1360], ["good", "3-4"])
     frame = spoil(frame, labels()["security"], [655], [7])

@@ -112,7 +112,8 @@ def _replaceable(folder: Path) -> bool:
     receipt = folder / RECEIPT
     if not receipt.is_file():
         return False
-    written = dict(reversed(line.split("  ", 1)) for line in receipt.read_text("utf8").splitlines())
+    lines = [line.split("  ", 1) for line in receipt.read_text("utf8").splitlines()]
+    written = {name: digest for digest, name in lines}
     return found <= {*written, RECEIPT} and all(
         hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest
         for name, digest in written.items()

@@ -182,26 +182,43 @@ def _field(row: dict[str, str], kind: str) -> dict[str, str]:
 
 def readme(folder: Folder, language: str) -> str:
     """A case's README in one language; every number in it comes from the planted table."""
-    zh = language == "zh"
 
     def say(chinese: str, english: str) -> str:
-        return chinese if zh else english
+        return chinese if language == "zh" else english
 
-    client = named(folder.case, "client")[0]
-    story = "\n\n".join(
-        row[language] for row in rows("stories", folder.case) if row["part"] == "story"
-    )
-    faults = [
-        r for r in (*rows("stories", folder.case), *rows("stories", "any")) if r["part"] == "fault"
-    ]
+    def told(part: str) -> list[str]:
+        texts = (*rows("stories", folder.case), *rows("stories", "any"))
+        return [row[language] for row in texts if row["part"] == part]
+
+    command = f"keytouch cases --case {folder.case} --seed {folder.seed} --out datasets"
     lines = [
-        f"# {client[language]}",
+        f"# {named(folder.case, 'client')[0][language]}",
         say(
             "**来源：合成数据。**客户是虚构的，没有一行数据来自真人。许可：CC0-1.0。",
             "**Origin: synthetic.** The client is invented and no row describes a real person. "
             "Licence: CC0-1.0.",
         ),
-        story,
+        *told("story"),
+        *told("note"),
+        *_planted_part(folder, language, say),
+        say("## 故意留下的数据毛病", "## Faults left in the data on purpose"),
+        "\n".join(f"- {fault}" for fault in told("fault")),
+        say("## 数据字典", "## Data dictionary"),
+        *(_file_table(folder, file, language, say) for file in folder.files),
+        say("## 重新生成", "## How to make it again"),
+        f"```\n{command}\n```",
+        say(
+            "同一种子得到同样的文件，逐字节一致。种子换了，客户和数据都会换，埋下的事实不变。",
+            "The same seed gives the same files, byte for byte. Another seed gives other customers "
+            "and data with the same planted facts.",
+        ),
+    ]
+    return "\n\n".join(lines) + "\n"
+
+
+def _planted_part(folder: Folder, language: str, say: Callable[[str, str], str]) -> list[str]:
+    """Effects by touchpoint, then every other parameter."""
+    return [
         say("## 埋下的事实", "## What is planted"),
         say(
             "作用：某接触点的评分每高一个标准差，整体满意度（潜在值）高多少。"
@@ -217,19 +234,7 @@ def readme(folder: Folder, language: str) -> str:
             "one standard deviation changes):",
         ),
         _parameter_lines(folder),
-        say("## 故意留下的数据毛病", "## Faults left in the data on purpose"),
-        "\n".join(f"- {row[language]}" for row in faults),
-        say("## 数据字典", "## Data dictionary"),
-        *(_file_table(folder, file, language, say) for file in folder.files),
-        say("## 重新生成", "## How to make it again"),
-        f"```\nkeytouch cases --case {folder.case} --seed {folder.seed} --out datasets\n```",
-        say(
-            "同一种子得到同样的文件，逐字节一致。种子换了，客户和数据都会换，埋下的事实不变。",
-            "The same seed gives the same files, byte for byte. Another seed gives other customers "
-            "and data with the same planted facts.",
-        ),
     ]
-    return "\n\n".join(lines) + "\n"
 
 
 def _truth_table(case: str, language: str, say: Callable[[str, str], str]) -> str:
@@ -238,13 +243,13 @@ def _truth_table(case: str, language: str, say: Callable[[str, str], str]) -> st
         "| 接触点 | 角色 | 作用 | 光环 | 均分 |", "| touchpoint | role | effect | halo | mean |"
     )
     lines = [head, "|---|---|---:|---:|---:|"]
-    for row in planted(case).sort_values("effect", ascending=False, kind="stable").itertuples():
-        spot = names[row.touchpoint_id]
-        if row.role != "backstage":
-            name = spot.name_zh if language == "zh" else spot.name_en
-            role = ROLES[row.role][language == "en"]
-            numbers = f"{row.effect:.2f} | {row.halo:.2f} | {row.mean:.2f}"
-            lines.append(f"| {name} (`{spot.id}`) | {role} | {numbers} |")
+    table = planted(case).sort_values("effect", ascending=False, kind="stable")
+    for row in table[table["role"] != "backstage"].to_dict("records"):
+        spot = names[row["touchpoint_id"]]
+        name = spot.name_zh if language == "zh" else spot.name_en
+        role = ROLES[row["role"]][language == "en"]
+        numbers = f"{row['effect']:.2f} | {row['halo']:.2f} | {row['mean']:.2f}"
+        lines.append(f"| {name} (`{spot.id}`) | {role} | {numbers} |")
     return "\n".join(lines)
 
 

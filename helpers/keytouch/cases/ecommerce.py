@@ -31,12 +31,12 @@ EVENT_NAMES = {
     "refund": "refund_paid",
     "complaint": "complaint",
 }
-METHODS = (("支付宝", 0.46), ("微信支付", 0.38), ("银行卡", 0.12), ("先用后付", 0.04))
+METHODS = {"支付宝": 0.46, "微信支付": 0.38, "银行卡": 0.12, "先用后付": 0.04}
 
 
 def labels() -> dict[str, str]:
     """The survey's columns by touchpoint."""
-    return {spot.id: f"q_{spot.id}" for spot in spots(CASE)}
+    return {spot.id: f"q_{spot.id}" for spot in spots(CASE) if spot.asked}
 
 
 def build(seed: int, truth: EcommerceTruth) -> list[DataFile]:
@@ -149,7 +149,7 @@ def _orders(seed: int, shop: Shop, names: list[str], ids: np.ndarray) -> DataFil
             "session_id": names[j],
             "customer_id": ids[j],
             "status": _status(order),
-            "payment_method": model.pick(rng, *map(list, zip(*METHODS)), 1)[0],
+            "payment_method": str(rng.choice(list(METHODS), p=list(METHODS.values()))),
             "items": int(rng.choice([1, 2, 3, 4], p=[0.906, 0.06, 0.02, 0.014])),
             "amount_cny": order["amount"],
         }
@@ -157,9 +157,9 @@ def _orders(seed: int, shop: Shop, names: list[str], ids: np.ndarray) -> DataFil
             when = order.get(f"{column}_at")
             shown = when is not None and (when <= PERIOD[1] or column == "promised")
             record[f"{column}_at"] = when if shown else None
-        invited = order.get("invited_at")
-        asked = shop.lived.used[j, shop.lived.at("review_invite")]
-        record["review_invited_at"] = invited if asked and invited <= PERIOD[1] else None
+        invited = order.get("invited_at", PERIOD[1])
+        asked = shop.used(j, "review_invite") and invited < PERIOD[1]
+        record["review_invited_at"] = invited if asked else None
         records.append(record)
     frame = pd.DataFrame.from_records(records)
     frame = spoil(frame, "delivered_at", [310], ["2025-02-30 11:20:00"])
@@ -205,9 +205,8 @@ def _survey(
     )
     items = answers_frame(shop.lived.spots, answers, [j for j, _ in sent], CODES, labels() | LABELS)
     frame = pd.concat([frame, items], axis=1).assign(comment=comments)
-    asked = [name for name in items if name.startswith("q_")]
-    for column in asked[5:9]:
-        frame = spoil(frame, column, list(range(402, 414)), lambda _: "")
+    for column in list(labels().values())[5:9]:
+        frame = spoil(frame, column, list(range(402, 414)), [""] * 12)
     frame = spoil(frame, "q_payment", [57, 211], ["4分", "五"])
     frame = spoil(frame, "q_product_page", [305, 388], ["good", "3.5星"])
     frame = spoil(frame, "nps", [129], [11])

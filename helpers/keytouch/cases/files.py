@@ -10,9 +10,9 @@ import csv
 import gzip
 import io
 import zipfile
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 import pandas as pd
 
@@ -155,16 +155,12 @@ def _fixed_core(content: bytes) -> bytes:
     return head + b"<dcterms:modified" + tag + b">" + stamp + tail[tail.index(b"<") :]
 
 
-def spoil(
-    frame: pd.DataFrame, column: str, places: list[int], change: Callable[[int], object] | list
-) -> pd.DataFrame:
-    """A copy with planted faults: `change` gives the value by order of place."""
-    spoilt = frame.copy()
-    spoilt[column] = spoilt[column].astype(object)
-    position = spoilt.columns.get_loc(column)
-    for i, place in enumerate(places):
-        spoilt.iloc[place, position] = change(i) if callable(change) else change[i]
-    return spoilt
+def spoil(frame: pd.DataFrame, column: str, places: list[int], values: list[Any]) -> pd.DataFrame:
+    """A copy with planted faults: other values at some places of a column."""
+    cells = frame[column].astype(object).to_list()
+    for place, value in zip(places, values, strict=True):
+        cells[place] = value
+    return frame.assign(**{column: pd.Series(cells, dtype=object)})
 
 
 def repeat_rows(frame: pd.DataFrame, places: list[int]) -> pd.DataFrame:

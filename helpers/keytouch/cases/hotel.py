@@ -21,7 +21,7 @@ EFFORT = ("check_in", "check_out")
 
 def labels() -> dict[str, str]:
     """The survey's columns by touchpoint: their Chinese names."""
-    return {spot.id: spot.name_zh for spot in spots(CASE)}
+    return {spot.id: spot.name_zh for spot in spots(CASE) if spot.asked}
 
 
 def build(seed: int, truth: HotelTruth) -> list[DataFile]:
@@ -141,7 +141,7 @@ def _survey(
         for i in order
     ]
     for name in ("客房", "无线网络", "早餐", "客需服务"):
-        frame = spoil(frame, name, list(range(500, 512)), lambda _: None)
+        frame = spoil(frame, name, list(range(500, 512)), [None] * 12)
     frame = spoil(frame, "早餐", [44, 618], ["4分", "还行"])
     frame = spoil(frame, "停车与到店", [203, 377], ["三", "5+"])
     frame = spoil(frame, "推荐意愿", [290], [12])

@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -261,18 +261,12 @@ def spots(case: str) -> tuple[Spot, ...]:
 
 
 def _spot(row: dict[str, str]) -> Spot:
-    numbers = {name: float(row[name] or 0) for name in ("effect", "halo", "mean", "sd", "use_rate")}
-    names = ("name_zh", "name_en", "stage", "side", "medium", "contact_mode", "moment")
-    return Spot(
-        id=row["touchpoint_id"],
-        terms_zh=tuple(filter(None, row["terms_zh"].split("|"))),
-        terms_en=tuple(filter(None, row["terms_en"].split("|"))),
-        asked=row["asked"] == "1",
-        supports=row["supports"],
-        owner=row["owner"],
-        **{name: row[name] for name in names},
-        **numbers,
-    )
+    texts = ("name_zh", "name_en", "stage", "side", "medium", "contact_mode", "moment")
+    numbers = ("effect", "halo", "mean", "sd", "use_rate")
+    values: dict[str, Any] = {name: row[name] for name in (*texts, "supports", "owner")}
+    values |= {name: float(row[name]) for name in numbers}
+    values |= {name: tuple(row[name].split("|")) for name in ("terms_zh", "terms_en")}
+    return Spot(id=row["touchpoint_id"], asked=row["asked"] == "1", **values)
 
 
 def named(case: str, kind: str) -> list[dict[str, str]]:
