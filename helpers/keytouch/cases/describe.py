@@ -41,6 +41,10 @@ ROLES = {
 }
 
 
+# A flight is on time up to fifteen minutes after its schedule, as aviation counts it.
+GRACE_MINUTES = {"airline": 15}
+
+
 def client_yaml(folder: Folder) -> str:
     """The whole client.yaml."""
     client = named(folder.case, "client")[0]
@@ -55,6 +59,8 @@ def client_yaml(folder: Folder) -> str:
         "synthetic": True,
         "period": {"start": PERIOD[0].date(), "end": PERIOD[1].date()},
     }
+    if folder.case in GRACE_MINUTES:
+        head["thresholds"] = {"late_minutes": GRACE_MINUTES[folder.case]}
     parts = [
         "# An invented client with generated data; see README.md and README.zh.md.\n",
         yaml.safe_dump(head, sort_keys=False, allow_unicode=True),
@@ -64,7 +70,7 @@ def client_yaml(folder: Folder) -> str:
         ),
         *(
             _entries(f"{kind}s", map(_name, named(folder.case, kind)))
-            for kind in ("segment", "outcome")
+            for kind in ("segment", "outcome", "owner")
         ),
         _entries("touchpoints", (_touchpoint(spot) for spot in spots(folder.case))),
         _sources(folder),
