@@ -24,11 +24,11 @@ def warm():
     kernels.cool_down()
 
 
-def run(*cells, **options):
-    """The texts that some cells print, one notebook a call."""
+def execute(*cells, **options):
+    """Some cells as an executed notebook."""
     notebook = v4.new_notebook(cells=[v4.new_code_cell(cell) for cell in cells])
     notebook.metadata.kernelspec = {"name": "python3", "language": "python", "display_name": "P"}
-    done = execute_notebook(
+    return execute_notebook(
         notebook,
         None,
         kernel_name=options.pop("kernel_name", kernels.kernel_name()),
@@ -38,6 +38,11 @@ def run(*cells, **options):
         config=Config({"AsyncKernelManager": {"transport_encryption": "auto"}}),
         **options,
     )
+
+
+def run(*cells, **options):
+    """The texts that some cells print, one notebook a call."""
+    done = execute(*cells, **options)
     return ["".join(output.get("text", "") for output in cell.outputs) for cell in done.cells]
 
 
@@ -78,6 +83,17 @@ def test_kernels_draw_different_random_numbers():
 def test_a_figure_shows_in_a_forked_kernel():
     cell = "import matplotlib.pyplot as plt; plt.plot([1, 2]); print(plt.get_backend())"
     assert "inline" in run(cell)[0]
+
+
+@pytest.mark.parametrize("name", ["python3", kernels.kernel_name()])
+def test_a_figure_carries_its_text_alternative(name):
+    done = execute(
+        "import keytouch as kt; import matplotlib.pyplot as plt; kt.use('zh')",
+        "figure, axes = plt.subplots(); figure.set_label('退款 $50')",
+        kernel_name=name,
+    )
+    (output,) = done.cells[1].outputs
+    assert output.metadata["image/png"]["alt"] == "退款 $50"
 
 
 @forks

@@ -72,6 +72,7 @@ def _register_png() -> None:
 
     shell = get_ipython()
     if shell is not None:
+        plt.switch_backend(plt.get_backend())  # loaded later, it would put its own PNG back
         shell.display_formatter.formatters["image/png"].for_type(Figure, png_with_alt)
 
 
