@@ -153,3 +153,23 @@ def test_summary_counts_journeys_and_their_length():
     assert table.loc["journeys", "value"] == 3
     assert table.loc["steps_mean", "value"] == 2
     assert table.loc["duration_median", "value"] == pytest.approx(1.5)
+
+
+def test_steps_without_time_have_no_place_in_an_order():
+    data = interactions([(1, "a", "2025-01-01"), (1, "b", None), (1, "c", "2025-01-02")])
+    assert counts(transitions(data)) == {(START, "a"): 1, ("a", "c"): 1, ("c", END): 1}
+
+
+def test_a_funnel_of_one_recorded_stage_is_missing():
+    assert isinstance(stage_funnel(log(["a", "a"]), STAGES, stages=["look", "buy"]), Missing)
+
+
+def test_a_stage_that_nobody_recorded_is_no_stop():
+    table = stage_funnel(log(["ac", "ac"]), STAGES, stages=["look", "buy", "use"])
+    assert table.stage_id.tolist() == ["look", "use"]
+    assert table.stopped.tolist() == [0, 2]
+
+
+def test_one_time_for_all_steps_gives_no_duration():
+    data = interactions([(1, "a", "2025-01-01"), (1, "b", "2025-01-01")])
+    assert "duration_median" not in set(journey_summary(data).kpi)

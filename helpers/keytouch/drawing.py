@@ -69,7 +69,15 @@ def dots(
         tint = PALE if small else colour(row)
         ax.plot([low.iloc[place], high.iloc[place]], [place, place], color=tint, lw=2.2)
         known = np.isfinite(low.iloc[place])
-        ax.plot(row[column], place, "o", ms=6.5, color=tint, mfc=tint if known else "white")
+        ax.plot(
+            row[column],
+            place,
+            "o",
+            ms=6.5,
+            color=tint,
+            mfc=tint if known else "white",
+            clip_on=False,
+        )
     ax.set_yticks(range(len(table)), [wrap(name, 24) for name in names])
     ax.set_ylim(len(table) - 0.4, -0.6)
     texts = notes if notes is not None else [number_text(column, v) for v in table[column]]

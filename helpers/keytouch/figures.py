@@ -227,7 +227,9 @@ def plot_kpis(kpis: pd.DataFrame, ax: Axes | None = None, *, scales: dict) -> Ax
 def plot_trend(
     trend: pd.DataFrame, ax: Axes | None = None, *, scale: tuple[float, float] = (1, 5)
 ) -> Axes | None:
-    """Mean overall score over time with its band."""
+    """Mean overall score over time with its band; nothing to draw in fewer than two periods."""
+    if len(trend) < 2:
+        return None
     ax = canvas(ax, height=2.9)
     ax.fill_between(trend.period, trend.score_lo, trend.score_hi, color=KEY, alpha=0.15, lw=0)
     ax.plot(trend.period, trend.score, "o-", color=KEY, lw=2, ms=5)

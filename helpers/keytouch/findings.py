@@ -22,6 +22,7 @@ from keytouch.words import has_word, word
 FINDING_MIME = "application/vnd.keytouch.finding+json"
 HEADLINE_MIME = "application/vnd.keytouch.headline+json"
 DRAWS = 4000
+WORTH_SAYING = 0.02  # a smaller share of journeys is no news
 _said: list[Finding] = []
 
 
@@ -295,7 +296,7 @@ def trend_findings(trend: pd.DataFrame | Missing) -> list[Finding]:
         Finding(
             "finding_trend",
             key,
-            "gain_points",
+            "score_change",
             change,
             change - half,
             change + half,
@@ -316,6 +317,7 @@ def funnel_findings(funnel: pd.DataFrame | Missing) -> list[Finding]:
     if isinstance(funnel, Missing) or len(funnel) < 2:
         return []
     inner = funnel.iloc[:-1].assign(n=funnel.reached.iloc[:-1])
+    inner = inner[inner.stop_rate >= WORTH_SAYING]
     return _extreme(inner, "stop_rate", "finding_stop", highest=True, rank=6, id_column="stage_id")
 
 
@@ -324,6 +326,7 @@ def transition_findings(transitions: pd.DataFrame | Missing, *, min_n: int = 30)
     if isinstance(transitions, Missing):
         return []
     loops = transitions[(transitions.from_id == transitions.to_id) & (transitions.leaving >= min_n)]
+    loops = loops[loops.share_rate >= WORTH_SAYING]
     if loops.empty:
         return []
     row = loops.sort_values("share_rate", ascending=False).iloc[0]
@@ -362,7 +365,7 @@ def lateness_findings(bands: pd.DataFrame | Missing, touchpoint: str) -> list[Fi
         Finding(
             f"finding_lateness_{touchpoint}",
             "finding_lateness",
-            "gain_points",
+            "score_change",
             change,
             change - half,
             change + half,

@@ -6,6 +6,8 @@ a journey is `ts`, then `seq`, then `interaction_id`; a client without clocks is
 
 from __future__ import annotations
 
+import functools
+import operator
 from collections.abc import Sequence
 from typing import Any
 
@@ -38,7 +40,8 @@ def _order(data: LazyTable) -> list[Any]:
 
 def steps(interactions: LazyTable) -> LazyTable | Missing:
     """Each interaction with its journey `key`, `step` (from 1), `steps` in all, and the next
-    touchpoint with `minutes` until it (null at the end, or without clocks). Lazy.
+    touchpoint with `minutes` until it (null at the end, or without clocks). Rows with neither
+    time nor seq have no place in an order and are left out. Lazy.
     """
     key = journey_key(interactions)
     if key is None:
@@ -46,7 +49,8 @@ def steps(interactions: LazyTable) -> LazyTable | Missing:
     if not {"ts", "seq"} & set(interactions.columns):
         return Missing("interactions", ("ts",))
     known = interactions.filter(interactions[key].notnull()).mutate(key=interactions[key])
-    known = with_weights(known)
+    placed_by = [known[name].notnull() for name in ("ts", "seq") if name in known.columns]
+    known = with_weights(known.filter(functools.reduce(operator.or_, placed_by)))
     ordered = window(group_by=known.key, order_by=_order(known))
     placed = known.mutate(
         step=row_number().over(ordered) + 1,
@@ -67,10 +71,11 @@ def journey_summary(interactions: LazyTable) -> pd.DataFrame:
     "steps_mean" with t interval; "duration_median" in minutes, distribution-free interval),
     `value`, `lo`, `hi`, `n`, `method`.
     """
-    data = steps(interactions)
-    if isinstance(data, Missing):
-        return data  # type: ignore[return-value]
-    grouped = data.group_by("key").agg(length=data.rows.sum(), **_span(data))
+    key = journey_key(interactions)
+    if key is None:
+        return Missing("interactions", ("journey_id",))  # type: ignore[return-value]
+    data = with_weights(interactions.filter(interactions[key].notnull()))
+    grouped = data.group_by(key=data[key]).agg(length=data.rows.sum(), **_span(data))
     lengths = collect(
         grouped.agg(n=grouped.count(), mean=grouped.length.mean(), var=grouped.length.var())
     ).iloc[0]
@@ -107,7 +112,9 @@ def _duration_row(grouped: LazyTable) -> list[tuple]:
             hi=long.minutes.quantile(high),
         )
     ).iloc[0]
-    return [("duration_median", row.value, row.lo, row.hi, n, "method_median")]
+    # Where every step carries the same time there are no clocks to speak of.
+    known = row.hi > 0
+    return [("duration_median", row.value, row.lo, row.hi, n, "method_median")] if known else []
 
 
 @needs("interactions", "touchpoint_id")
@@ -120,7 +127,8 @@ def stage_funnel(
     with contact in it or a later one; `reach_rate` in 0–1 of all journeys (Wilson); `stopped`
     journeys that went no further; `stop_rate` in 0–1 of those who reached it (Wilson; blank at the
     last stage, where everybody stops); `n` = all journeys; `method`.
-    Interactions of touchpoints without a stage don't count. reached(k) = reached(k+1) + stopped(k).
+    Stages that no interaction belongs to are left out (nobody recorded them); interactions of
+    touchpoints without a stage don't count. reached(k) = reached(k+1) + stopped(k).
     """
     key = journey_key(interactions)
     if key is None or isinstance(touchpoints, Missing) or "stage_id" not in touchpoints.columns:
@@ -131,6 +139,9 @@ def stage_funnel(
     staged = staged.mutate(place=number, key=staged[key]).filter(
         lambda t: (t.place >= 0) & t.key.notnull()
     )
+    known = set(collect(staged.select("stage_id").distinct()).stage_id)
+    if len(known) < 2:
+        return Missing("interactions", ("stage_id",))  # type: ignore[return-value]
     furthest = collect(
         staged.group_by("key")
         .agg(place=staged.place.max())
@@ -140,12 +151,15 @@ def stage_funnel(
     touched = collect(staged.group_by("place").agg(touched=staged.key.nunique())).set_index(
         "place"
     )["touched"]
-    return _funnel(list(stages), furthest, touched)
+    return _funnel(list(stages), known, furthest, touched)
 
 
-def _funnel(stages: list[str], furthest: pd.Series, touched: pd.Series) -> pd.DataFrame:
-    """The funnel's shares from the counts of each stage."""
-    places = range(len(stages))
+def _funnel(
+    stages: list[str], known: set[str], furthest: pd.Series, touched: pd.Series
+) -> pd.DataFrame:
+    """The funnel's shares from the counts of each stage that the data record."""
+    places = [place for place, stage in enumerate(stages) if stage in known]
+    stages = [stages[place] for place in places]
     stopped = furthest.reindex(places, fill_value=0).to_numpy()
     reached = stopped[::-1].cumsum()[::-1]
     n = int(stopped.sum())

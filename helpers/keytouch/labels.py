@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import math
+import re
 from numbers import Number
 from typing import Any
 
@@ -137,6 +138,12 @@ def duration(minutes: float) -> str:
     return word("days", value=_signed(f"{minutes / 1440:.1f}"))
 
 
+def _without_unit(low: str, high: str) -> str:
+    """An interval's lower end without the unit that its upper end repeats."""
+    number, unit = re.fullmatch(r"([−\d.,]+)(.*)", high, re.DOTALL).groups()
+    return low.removesuffix(unit) if unit and number else low
+
+
 def band_text(band: str, unit: str) -> str:
     """A band of lateness in words: days, or hours where nothing is days late."""
     return word(f"band_{band}", unit=word(f"unit_{unit}"))
@@ -154,6 +161,5 @@ def interval_text(column: str, lo: float, hi: float) -> str:
     if is_blank(lo) or is_blank(hi):
         return ""
     low, high = number_text(column, float(lo)), number_text(column, float(hi))
-    if low.endswith("%"):
-        low = low[:-1]
+    low = _without_unit(low, high)
     return word("range_signed" if "−" in low + high else "range", low=low, high=high)

@@ -61,7 +61,7 @@ def plot_pain_points(pains: pd.DataFrame, ax: Axes | None = None) -> Axes | None
     percent_axis(ax, top=min(1, float(shown.rate_hi.max()) * 1.15))
     titles(
         ax,
-        message(pain_findings(pains), "title_pain_points"),
+        message(pain_findings(pains), "title_no_pain"),
         word("subtitle_pain_points", n=n_range(shown)) + folded,
         word("note_baseline"),
     )

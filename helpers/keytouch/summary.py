@@ -17,6 +17,7 @@ from keytouch.tables import display_bundle
 from keytouch.words import language, word
 
 HOPELESS = 10  # times today's answers: then more answers are no advice
+RECAP_MIME = "application/vnd.keytouch.recap+json"
 POWER_Z = 1.96 + 0.8416  # 5 % two-sided, power .8
 
 
@@ -55,12 +56,12 @@ def _period(client: Any) -> tuple[pd.Timestamp | None, pd.Timestamp | None]:
 def recap(*, top: int = 3) -> None:
     """Repeat this notebook's most important findings; says so where the data gave none."""
     found = sorted(said(), key=lambda finding: finding.rank)[:top]
-    if not found:
-        display_bundle({"text/html": f'<p class="kt-missing">{escape(word("recap_none"))}</p>'})
-        return
-    items = "".join(f"<li>{escape(finding.sentence())}</li>" for finding in found)
-    html = f'<div class="kt-recap"><p>{escape(word("recap"))}</p><ul>{items}</ul></div>'
-    display_bundle({"text/html": html})
+    if found:
+        items = "".join(f"<li>{escape(finding.sentence())}</li>" for finding in found)
+        html = f'<div class="kt-recap"><p>{escape(word("recap"))}</p><ul>{items}</ul></div>'
+    else:
+        html = f'<p class="kt-missing">{escape(word("recap_none"))}</p>'
+    display_bundle({"text/html": html, RECAP_MIME: {}})
 
 
 def plan_headlines(actions: pd.DataFrame | Missing, priorities: pd.DataFrame | Missing) -> None:

@@ -24,6 +24,7 @@ from keytouch.labels import (
 from keytouch.words import has_word, word
 
 TABLE_MIME = "application/vnd.keytouch.table+json"
+NOTE_MIME = "application/vnd.keytouch.note+json"
 HIDDEN = {
     "method", "small", "n_eff", "slope", "slope_se", "score_sd", "known_zh", "per_journey",
     "name_zh", "name_en", "feedback_id", "unit",
@@ -72,7 +73,8 @@ def show(
 
 def tell_missing(missing: Missing) -> None:
     """Say in a sentence which data a section would need."""
-    display_bundle({"text/html": f'<p class="kt-missing">{escape(missing_text(missing))}</p>'})
+    html = f'<p class="kt-missing">{escape(missing_text(missing))}</p>'
+    display_bundle({"text/html": html, NOTE_MIME: {}})
 
 
 def missing_text(missing: Missing) -> str:
