@@ -12,9 +12,10 @@ from typing import Any
 
 import duckdb
 
-from keytouch.mapping import SEPARATOR, Plan
+from keytouch.candidates import SEPARATOR
+from keytouch.mapping import Plan
 from keytouch.problems import Problem
-from keytouch.readers import ROW, RawTable, quoted, text_literal
+from keytouch.raw import ROW, RawTable, quoted, text_literal
 from keytouch.schema import TABLES
 from keytouch.settings import Settings
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import duckdb
 
-from keytouch.readers import quoted, text_literal
+from keytouch.raw import quoted, text_literal
 
 SPACES = " \t\r\n\u00a0\u3000\ufeff\u200b"
 FULL_WIDTH = "０１２３４５６７８９．，－＋／：％（）"
@@ -112,7 +112,8 @@ def number(text: str, decimal: str = ".") -> str:
 def looks_like_other_decimal(text: str, decimal: str = ".") -> str:
     """SQL: whether a refused number would be one with the other decimal sign."""
     other = "," if decimal == "." else "."
-    return f"coalesce(regexp_matches(kt_money({text}), '^[+-]?[0-9.,]*\\{other}[0-9]+$'), false)"
+    shape = f"^[+-]?[0-9{decimal}]*[{other}][0-9]+$"
+    return f"coalesce(regexp_matches(kt_money({text}), '{shape}'), false)"
 
 
 def typed(kind: str, text: str, decimal: str) -> str:

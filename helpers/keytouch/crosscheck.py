@@ -5,7 +5,7 @@ from __future__ import annotations
 import duckdb
 
 from keytouch.problems import Problem, nearest
-from keytouch.readers import quoted
+from keytouch.raw import quoted
 from keytouch.settings import Settings
 
 REFERENCES = (
@@ -31,7 +31,18 @@ def cross_check(
             if column in columns and listed:
                 known = f"SELECT unnest({listed!r})"
                 problems += _unknown(con, table, column, known, "problem_unlisted", part)
+    if "promised_ts" in tables.get("interactions", []) and not settings.thresholds.late_minutes:
+        problems += _promised_days(con)
     return problems
+
+
+def _promised_days(con: duckdb.DuckDBPyConnection) -> list[Problem]:
+    """A promise that is a day without a time holds until that day's end: it must be said."""
+    exact = "promised_ts <> date_trunc('day', promised_ts)"
+    row = con.execute(f"SELECT count(*) FILTER ({exact}) FROM store.interactions").fetchone()
+    if row and row[0]:
+        return []
+    return [Problem("problem_promised_days", "warning", "interactions", "promised_ts")]
 
 
 def _unknown(

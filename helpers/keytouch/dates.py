@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import duckdb
 
 from keytouch.problems import Problem
-from keytouch.readers import ROW, RawTable, text_literal
+from keytouch.raw import ROW, RawTable, text_literal
 
 ISO = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?)?$"
 OFFSET = r":[0-9]{2}(\.[0-9]+)? ?(Z|z|UTC|GMT|[+-][0-9]{2}:?[0-9]{2})$"

@@ -15,6 +15,8 @@ from keytouch.problems import DataError, Problem, nearest
 
 CHUNK = 1 << 20
 ENCODINGS = ("utf-8", "gb18030", "gbk", "big5", "utf-16", "latin-1", "cp1252", "shift_jis")
+# Among the encodings that fit a text equally well, the usual ones come first.
+LIKELY = ("cp1252", "big5", "big5hkscs", "cp932", "cp949", "cp1251")
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -195,9 +197,9 @@ def _damaged_utf8(path: Path, label: str) -> Text | None:
 def _guess(path: Path, label: str) -> Text:
     from charset_normalizer import from_bytes
 
-    best = from_bytes(_sample(path)[:CHUNK]).best()
-    name = best.encoding if best else ""
-    if not name or not _decodes(path, name):
-        name = next((one for one in ("cp1252", "latin-1") if _decodes(path, one)), "latin-1")
+    found = from_bytes(_sample(path)[:CHUNK])
+    names = [match.encoding for match in found if _decodes(path, match.encoding)]
+    likely = [name for name in LIKELY if name in names] or names
+    name = likely[0] if likely else "latin-1"
     problem = Problem("problem_guessed_encoding", "warning", file=label, values={"encoding": name})
     return Text(path, name, "strict", (problem,))

@@ -284,6 +284,8 @@ def _feedback(draft: Draft, found: Guess) -> list[str]:
             "feedback", columns, values=f"{{touchpoint_id: {_flow(renamed)}}}" if renamed else "",
             constants="{metric: nps}" if score.is_nps else "", scale=f"[{lo}, {hi}]",
         )  # fmt: skip
+    coded: list[str] = []
+    zeros: list[str] = []
     lines = [*_mapping("feedback", columns), "        items:"]
     for place, score in enumerate(found.scores):
         lo, hi = score.scale or (1, 5)
@@ -293,11 +295,15 @@ def _feedback(draft: Draft, found: Guess) -> list[str]:
         parts.append("metric: nps" if score.is_nps else f"scale: [{lo}, {hi}]")
         if score.has_codes:
             parts.append('codes: {"0": blank, "6": not_used}')
-            draft.said.append(word("new_codes", column=score.name))
+            coded.append(score.name)
         if comment is not None and place == 0:
             parts.append(f"comment: {quote(comment.name)}")
         lines.append(f"          - {{{', '.join(parts)}}}")
         if lo == 0 and hi == 5:
-            draft.said.append(word("new_zero", column=score.name))
+            zeros.append(score.name)
+    for key, names in (("new_codes", coded), ("new_zero", zeros)):
+        if names:
+            shown = ", ".join(names[:3]) + ("…" if len(names) > 3 else "")
+            draft.said.append(word(key, column=shown, n=len(names)))
     draft.said.append(word("new_items", n=len(found.scores)))
     return lines

@@ -13,7 +13,7 @@ import duckdb
 
 from keytouch import cells
 from keytouch.dates import read_dates
-from keytouch.readers import RawTable
+from keytouch.raw import RawTable
 
 _NAMES = {
     "feedback_id": r"review|feedback|response|tweet|survey|评论|评价|反馈|问卷|答卷",
@@ -40,7 +40,7 @@ _ID = (
     r"|num$|编号|号$|号码|代码|^客户$|^会员$"
 )
 _SCORE = (
-    r"\b(score|rating|rate|stars?|satisf\w*|csat|nps|ces|recommend\w*)\b"
+    r"\b(score|rating|rate|stars?|satisf\w*|csat|nps|ces|recommend\w*|net ?pro\w*)\b"
     r"|评分|打分|满意|得分|星级|推荐|费力|分$"
 )
 _NPS = r"nps|net ?pro|recommend|推荐"

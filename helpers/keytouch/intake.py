@@ -14,7 +14,7 @@ import pandas as pd
 from keytouch.engine import LazyTable, Missing, Store, collect, literal
 from keytouch.prepare import prepare, work_folder
 from keytouch.problems import SEVERITIES, DataError, Problem, nearest
-from keytouch.readers import ROW, quoted
+from keytouch.raw import ROW, quoted
 from keytouch.schema import TABLES
 from keytouch.settings import DEFAULT_SCALES, Scale, Settings
 

@@ -25,18 +25,21 @@ import duckdb
 import keytouch
 from keytouch import accounting, cells
 from keytouch.accounting import Account
+from keytouch.candidates import write_sql
 from keytouch.crosscheck import cross_check
 from keytouch.decoding import sha256
 from keytouch.mapping import Plan, plan_mapping
 from keytouch.problems import DataError, Problem
 from keytouch.queries import read_query, shut_in
-from keytouch.readers import RawTable, find_file, quoted, read_raw
+from keytouch.raw import RawTable, quoted
+from keytouch.readers import find_file, read_raw
 from keytouch.schema import TABLES
 from keytouch.settings import Settings, Source, read_settings
 
 ROOMS = (
-    "accounting", "cells", "crosscheck", "dates", "decoding", "gate", "mapping", "prepare",
-    "problems", "queries", "readers", "refusals", "schema", "settings",
+    "accounting", "candidates", "cells", "crosscheck", "dates", "decoding", "delimited", "gate",
+    "mapping", "prepare", "problems", "queries", "raw", "readers", "refusals", "schema",
+    "settings", "workbooks",
 )  # fmt: skip
 INVENTORY = "client.yaml"
 
@@ -243,7 +246,9 @@ def _plan(intake: Intake) -> list[Plan]:
             seen[mapping.table] = seen.get(mapping.table, 0) + 1
             nth = seen[mapping.table]
             prefix = source.name if nth == 1 else f"{source.name}.{nth}"
-            plan = plan_mapping(intake.con, intake.settings, source, mapping, raw, prefix)
+            plan = plan_mapping(intake.settings, source, mapping, raw, prefix)
+            if not plan.problems:
+                write_sql(intake.con, intake.settings, plan)
             intake.problems += plan.problems
             if plan.sql:
                 plans.append(plan)

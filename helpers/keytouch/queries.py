@@ -10,7 +10,7 @@ import re
 import duckdb
 
 from keytouch.problems import DataError, Problem
-from keytouch.readers import ROW, RawTable, described, quoted
+from keytouch.raw import ROW, RawTable, described, quoted
 from keytouch.settings import Source
 
 
