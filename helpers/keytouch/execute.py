@@ -13,8 +13,8 @@ import re
 import shutil
 import threading
 import time
-from collections.abc import Mapping
-from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -109,21 +109,26 @@ def run_all(
     options: Options,
     failed: Path,
     clock: Clock,
+    finished: Callable[[Run], None] = lambda run: None,
 ) -> dict[str, Run]:
-    """Execute the notebooks, some at once; the first failure ends all and is raised."""
+    """Execute the notebooks, some at once; the first failure ends all and is raised.
+
+    `finished` is called with each notebook that ended well, while others still run.
+    """
     shutil.rmtree(failed, ignore_errors=True)
     runs = {stem: Run(stem, notebook) for stem, notebook in editions.items()}
     stop = threading.Event()
     bar = Bar(runs, shown=options.progress)
     pool = ThreadPoolExecutor(max_workers=max(1, options.workers))
     try:
-        tasks: list[Future[None]] = [
-            pool.submit(run_one, run, values, folder, options, stop, bar) for run in runs.values()
-        ]
         with clock.phase("notebooks"):
-            done, _ = wait(tasks, return_when=FIRST_EXCEPTION)
-        for task in done:
-            task.result()
+            tasks = {
+                pool.submit(run_one, run, values, folder, options, stop, bar): run
+                for run in runs.values()
+            }
+            for task in as_completed(tasks):
+                task.result()
+                finished(tasks[task])
     except Failure as failure:
         raise keep_failed(failure, failed) from failure.cause
     finally:

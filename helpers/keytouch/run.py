@@ -80,6 +80,7 @@ def write_report(request: Request, *, open_client: OpenClient | None = None) -> 
             ),
             failed=failed,
             clock=clock,
+            finished=_prepare_page,
         )
         from keytouch.report import Material, write_pages
 
@@ -116,6 +117,13 @@ def _open(folder: Path, values: Mapping[str, Any], open_client: OpenClient | Non
         from keytouch.intake import open_client
     chosen = {name: values[name] for name in ("segment", "start", "end") if name in values}
     return open_client(folder, **chosen)
+
+
+def _prepare_page(run: Any) -> None:
+    """Do of the page what can be done while other notebooks run."""
+    from keytouch import chapters, report  # noqa: F401
+
+    chapters.prepare(run.notebook)
 
 
 @contextmanager
