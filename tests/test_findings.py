@@ -4,16 +4,15 @@ import pandas as pd
 import pytest
 
 from keytouch import findings
-from keytouch.engine import Missing
-from keytouch.findings import (
-    Finding,
-    chance_first,
+from keytouch.conclusions import (
     driver_findings,
     lateness_findings,
     priority_findings,
     score_findings,
     trend_findings,
 )
+from keytouch.engine import Missing
+from keytouch.findings import Finding, chance_first
 from keytouch.words import set_language
 
 

@@ -11,9 +11,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from keytouch.engine import Missing
-from keytouch.findings import (
-    Finding,
-)
+from keytouch.findings import Finding
 from keytouch.labels import (
     number_text,
 )

@@ -11,6 +11,15 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
+from keytouch.conclusions import (
+    driver_findings,
+    group_findings,
+    importance_findings,
+    mention_findings,
+    reach_findings,
+    score_findings,
+    trend_findings,
+)
 from keytouch.drawing import (
     ROW_HEIGHT,
     against,
@@ -21,15 +30,6 @@ from keytouch.drawing import (
     percent_axis,
     rows_of,
     skips_missing,
-)
-from keytouch.findings import (
-    driver_findings,
-    group_findings,
-    importance_findings,
-    mention_findings,
-    reach_findings,
-    score_findings,
-    trend_findings,
 )
 from keytouch.labels import (
     cell_text,

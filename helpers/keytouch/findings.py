@@ -15,14 +15,13 @@ import pandas as pd
 
 from keytouch.engine import Missing
 from keytouch.estimate import strength
-from keytouch.labels import band_text, cell_text, chance_text, interval_text, name_of, number_text
+from keytouch.labels import chance_text, interval_text, name_of, number_text
 from keytouch.tables import display_bundle
 from keytouch.words import has_word, word
 
 FINDING_MIME = "application/vnd.keytouch.finding+json"
 HEADLINE_MIME = "application/vnd.keytouch.headline+json"
 DRAWS = 4000
-WORTH_SAYING = 0.02  # a smaller share of journeys is no news
 _said: list[Finding] = []
 
 
@@ -107,7 +106,7 @@ def chance_first(table: pd.DataFrame, column: str, *, highest: bool, seed: int =
     return np.bincount(best, minlength=len(table)) / DRAWS
 
 
-def _one(
+def one(
     row: pd.Series, key: str, column: str, *, rank: float, probability: float = 1.0, **words: Any
 ) -> Finding:
     """A finding about one row of a table of estimates."""
@@ -128,7 +127,7 @@ def _one(
     )
 
 
-def _extreme(
+def extreme(
     table: pd.DataFrame, column: str, key: str, *, highest: bool, rank: float, id_column: str
 ) -> list[Finding]:
     """The row that is highest (lowest) in a column, with its chance to be so; and the runner-up."""
@@ -140,7 +139,7 @@ def _extreme(
     order = np.argsort(-chance, kind="stable")
     first, second = judged.iloc[order[0]], judged.iloc[order[1]]
     return [
-        _one(
+        one(
             first,
             key,
             column,
@@ -148,286 +147,5 @@ def _extreme(
             probability=chance[order[0]],
             subject=name_of(id_column, first[id_column]),
             other=name_of(id_column, second[id_column]),
-        )
-    ]
-
-
-def inventory_findings(inventory: pd.DataFrame | Missing) -> list[Finding]:
-    """How complete the inventory is: listed but never seen, seen but not listed."""
-    if isinstance(inventory, Missing):
-        return []
-    counts = inventory.known.value_counts()
-    found = []
-    for known, key in (("seen", "finding_unlisted"), ("listed", "finding_unseen")):
-        n = int(counts.get(known, 0))
-        if n:
-            names = inventory[inventory.known == known].touchpoint_id.head(5)
-            joined = word("list_joint").join(name_of("touchpoint_id", name) for name in names)
-            more = word("and_more") if n > 5 else ""
-            found.append(_count(key, n, len(inventory), names=joined + more))
-    return found
-
-
-def coverage_findings(coverage: pd.DataFrame | Missing) -> list[Finding]:
-    """How many cells of stage × side × medium hold no touchpoint."""
-    if isinstance(coverage, Missing) or coverage.empty:
-        return []
-    return [_count("finding_coverage", int((coverage.n == 0).sum()), len(coverage))]
-
-
-def _count(key: str, value: int, n: int, **words: Any) -> Finding:
-    """A finding that is a complete count: its interval is itself."""
-    words = {"count": f"{value:,}", **words}
-    return Finding(key, key, "n", value, value, value, n, "method_count", words=words)
-
-
-def reach_findings(reach: pd.DataFrame | Missing) -> list[Finding]:
-    """Which touchpoint most journeys meet."""
-    if isinstance(reach, Missing) or reach.empty:
-        return []
-    return [_one(reach.iloc[0], "finding_reach", "reach_rate", rank=9)]
-
-
-def score_findings(scores: pd.DataFrame | Missing) -> list[Finding]:
-    """The touchpoint with the lowest and the one with the highest score."""
-    if isinstance(scores, Missing):
-        return []
-    low = _extreme(
-        scores, "score", "finding_lowest", highest=False, rank=5, id_column="touchpoint_id"
-    )
-    high = _extreme(
-        scores, "score", "finding_highest", highest=True, rank=8, id_column="touchpoint_id"
-    )
-    return low + high
-
-
-def driver_findings(importance: pd.DataFrame | Missing, *, top: int = 3) -> list[Finding]:
-    """The touchpoints whose own effect is among the three strongest, sure ones first.
-
-    A touchpoint is named where its effect is surely above zero and P(top three) ≥ .8; where no
-    touchpoint is, the likeliest one is named as undecided.
-    """
-    if isinstance(importance, Missing) or importance.empty:
-        return []
-    judged = importance[~importance.small & (importance.importance_lo > 0)]
-    sure = judged[judged.p_top >= 0.8].head(top)
-    chosen = sure if len(sure) else judged.head(1)
-    ranks = (1.0, 1.1, 2.5)
-    half = 1.96 * chosen.slope_se
-    chosen = chosen.assign(slope_lo=chosen.slope - half, slope_hi=chosen.slope + half)
-    return [
-        _one(
-            row,
-            "finding_driver",
-            "slope",
-            rank=ranks[min(place, 2)],
-            probability=row.p_top,
-            correlation=number_text("correlation", row.correlation),
-        )
-        for place, (_, row) in enumerate(chosen.iterrows())
-    ]
-
-
-def importance_findings(matrix: pd.DataFrame | Missing) -> list[Finding]:
-    """The touchpoints in the quadrant "important but weak": decided ones, else the likeliest."""
-    if isinstance(matrix, Missing) or matrix.empty:
-        return []
-    decided = matrix[matrix.p_concentrate >= 0.8].head(2)
-    chosen = decided if len(decided) else matrix.head(1)
-    return [
-        _one(
-            row,
-            "finding_concentrate",
-            "importance",
-            rank=3,
-            probability=row.p_concentrate,
-            score=number_text("score", row.score),
-            score_interval=interval_text("score", row.score_lo, row.score_hi),
-        )
-        for _, row in chosen.iterrows()
-    ]
-
-
-def kpi_findings(kpis: pd.DataFrame | Missing) -> list[Finding]:
-    """One sentence per headline KPI."""
-    if isinstance(kpis, Missing):
-        return []
-    ranks = {"nps": 4, "csat": 4.5}
-    return [
-        Finding(
-            id=f"finding_{row.kpi}",
-            key="finding_kpi",
-            metric=row.kpi,
-            value=row.value,
-            lo=row.lo,
-            hi=row.hi,
-            n=int(row.n),
-            method=row.method,
-            rank=ranks.get(row.kpi, 9),
-            words={"kpi": word(f"kpi_{row.kpi}")},
-        )
-        for row in kpis.itertuples()
-    ]
-
-
-def group_findings(scores: pd.DataFrame | Missing, column: str) -> list[Finding]:
-    """The group (segment, channel …) with the lowest score."""
-    if isinstance(scores, Missing):
-        return []
-    return _extreme(
-        scores, "score", f"finding_lowest_{column}", highest=False, rank=7, id_column=column
-    )
-
-
-def trend_findings(trend: pd.DataFrame | Missing) -> list[Finding]:
-    """The change from the first to the last period, with the interval of the difference."""
-    if isinstance(trend, Missing):
-        return []
-    judged = trend[~trend.small & trend.score_lo.notna()]
-    if len(judged) < 2:
-        return []
-    first, last = judged.iloc[0], judged.iloc[-1]
-    change = float(last.score - first.score)
-    widths = [(row.score_hi - row.score_lo) / 2 for row in (first, last)]
-    half = float(np.hypot(*widths))
-    moved = abs(change) > half
-    key = "finding_trend" if moved else "finding_trend_flat"
-    return [
-        Finding(
-            "finding_trend",
-            key,
-            "score_change",
-            change,
-            change - half,
-            change + half,
-            int(first.n + last.n),
-            "method_difference",
-            rank=6 if moved else 9,
-            words={
-                "since": cell_text("period", first.period),
-                "until": cell_text("period", last.period),
-                "direction": word("rose" if change > 0 else "fell"),
-            },
-        )
-    ]
-
-
-def funnel_findings(funnel: pd.DataFrame | Missing) -> list[Finding]:
-    """The stage where most of those who reached it go no further (the last stage apart)."""
-    if isinstance(funnel, Missing) or len(funnel) < 2:
-        return []
-    inner = funnel.iloc[:-1].assign(n=funnel.reached.iloc[:-1])
-    inner = inner[inner.stop_rate >= WORTH_SAYING]
-    return _extreme(inner, "stop_rate", "finding_stop", highest=True, rank=6, id_column="stage_id")
-
-
-def transition_findings(transitions: pd.DataFrame | Missing, *, min_n: int = 30) -> list[Finding]:
-    """The touchpoint that is most often repeated at once: customers go round in a circle."""
-    if isinstance(transitions, Missing):
-        return []
-    loops = transitions[(transitions.from_id == transitions.to_id) & (transitions.leaving >= min_n)]
-    loops = loops[loops.share_rate >= WORTH_SAYING]
-    if loops.empty:
-        return []
-    row = loops.sort_values("share_rate", ascending=False).iloc[0]
-    row = pd.concat([row, pd.Series({"touchpoint_id": row.from_id})])
-    return [_one(row.drop("n").rename({"leaving": "n"}), "finding_loop", "share_rate", rank=7)]
-
-
-def delay_findings(delays: pd.DataFrame | Missing, *, min_n: int = 30) -> list[Finding]:
-    """The promise that is broken most often."""
-    if isinstance(delays, Missing):
-        return []
-    judged = delays[delays.n >= min_n]
-    return [
-        _one(
-            row, "finding_late", "late_rate", rank=3.5, p50=number_text("delay_p50", row.delay_p50)
-        )
-        for _, row in judged.head(1).iterrows()
-    ]
-
-
-def lateness_findings(bands: pd.DataFrame | Missing, touchpoint: str) -> list[Finding]:
-    """What a broken promise costs: overall score of the latest journeys against the kept ones."""
-    if isinstance(bands, Missing):
-        return []
-    judged = bands[bands.score_lo.notna() & (bands.n >= 10)].set_index("band")
-    late = [band for band in ("late_more", "late_7", "late_3", "late_1") if band in judged.index]
-    kept = [band for band in ("on_time", "early") if band in judged.index]
-    if not late or not kept:
-        return []
-    a, b = judged.loc[kept[0]], judged.loc[late[0]]
-    change = float(b.score - a.score)
-    half = float(np.hypot((a.score_hi - a.score_lo) / 2, (b.score_hi - b.score_lo) / 2))
-    if abs(change) <= half:
-        return []
-    return [
-        Finding(
-            f"finding_lateness_{touchpoint}",
-            "finding_lateness",
-            "score_change",
-            change,
-            change - half,
-            change + half,
-            int(a.n + b.n),
-            "method_difference",
-            touchpoint=touchpoint,
-            rank=2,
-            words={
-                "band": band_text(late[0], str(b.unit)),
-                "kept": band_text(kept[0], str(a.unit)),
-            },
-        )
-    ]
-
-
-def mention_findings(mentions: pd.DataFrame | Missing) -> list[Finding]:
-    """The touchpoint whose mentions are most often negative."""
-    if isinstance(mentions, Missing):
-        return []
-    return _extreme(
-        mentions,
-        "negative_rate",
-        "finding_negative",
-        highest=True,
-        rank=6.5,
-        id_column="touchpoint_id",
-    )
-
-
-def pain_findings(pains: pd.DataFrame | Missing, *, top: int = 3) -> list[Finding]:
-    """The pain points with the largest excess over their baseline."""
-    if isinstance(pains, Missing):
-        return []
-    return [
-        _one(
-            row,
-            "finding_pain",
-            "rate",
-            rank=5.5 + place / 10,
-            evidence=word(f"evidence_{row.evidence}"),
-            evidence_id=row.evidence_id,
-            baseline=number_text("baseline", row.baseline),
-        )
-        for place, (_, row) in enumerate(pains[pains.pain].head(top).iterrows())
-    ]
-
-
-def priority_findings(priorities: pd.DataFrame | Missing) -> list[Finding]:
-    """Which touchpoint is worth improving first, or between which two it is undecided."""
-    if isinstance(priorities, Missing) or priorities.empty:
-        return []
-    ranked = priorities.sort_values("p_first", ascending=False)
-    first, second = ranked.iloc[0], ranked.iloc[1]
-    other = name_of("touchpoint_id", second.touchpoint_id)
-    return [
-        _one(
-            first,
-            "finding_priority",
-            "gain_points",
-            rank=1.5,
-            probability=first.p_first,
-            other=other,
-            p_other=chance_text(second.p_first),
         )
     ]

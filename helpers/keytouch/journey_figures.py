@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from keytouch.conclusions import delay_findings, funnel_findings, lateness_findings
 from keytouch.drawing import (
     ROW_HEIGHT,
     dots,
@@ -14,11 +15,6 @@ from keytouch.drawing import (
     percent_axis,
     rows_of,
     skips_missing,
-)
-from keytouch.findings import (
-    delay_findings,
-    funnel_findings,
-    lateness_findings,
 )
 from keytouch.labels import (
     band_text,

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 from matplotlib.axes import Axes
 
+from keytouch.conclusions import pain_findings, priority_findings
 from keytouch.drawing import (
     ROW_HEIGHT,
     ROWS,
@@ -16,10 +17,6 @@ from keytouch.drawing import (
     percent_axis,
     rows_of,
     skips_missing,
-)
-from keytouch.findings import (
-    pain_findings,
-    priority_findings,
 )
 from keytouch.labels import (
     cell_text,
