@@ -22,6 +22,7 @@ from keytouch.satisfaction import of_metric, overall, with_position
 
 Terms = Mapping[str, Sequence[str]]
 TOO_FEW = 20
+CANDIDATES = 5000
 LOW, HIGH = 0.4, 0.6
 
 
@@ -170,23 +171,30 @@ def quotes(
     touchpoints, and of about forty characters, come first; the choice is the same on every run.
     A comment is quoted once.
     """
-    data = written(feedback)
-    data = data.filter(data.tone == tone)
-    hits = [cases((_names(data, name, words), 1), else_=0) for name, words in terms.items()]
-    data = data.mutate(named=sum(hits[1:], hits[0])) if hits else data
+    found = _candidates(feedback, terms, tone)
     rows: list[tuple[str, str, str, str]] = []
     used: set[str] = set()
-    for touchpoint, words in terms.items():
-        named = data.filter(_names(data, touchpoint, words))
-        distance = (named.comment.length() - 40).abs()
-        best = named.mutate(distance=distance).order_by(
-            "named", "distance", "comment", "feedback_id"
-        )
-        found = collect(best.select("feedback_id", "comment").limit(per_touchpoint * 4))
-        for identifier, comment in found.itertuples(index=False):
-            if sum(row[0] == touchpoint for row in rows) == per_touchpoint:
-                break
-            if comment not in used:
-                used.add(comment)
-                rows.append((touchpoint, tone, scrub(comment), identifier))
+    for place, touchpoint in enumerate(terms):
+        hits = found[found[f"h{place}"] == 1]
+        fresh = hits[~hits.comment.isin(used)].drop_duplicates("comment").head(per_touchpoint)
+        used.update(fresh.comment)
+        rows += [
+            (touchpoint, tone, scrub(row.comment), row.feedback_id) for row in fresh.itertuples()
+        ]
     return pd.DataFrame(rows, columns=["touchpoint_id", "tone", "quote", "feedback_id"])
+
+
+def _candidates(feedback: LazyTable, terms: Terms, tone: str) -> pd.DataFrame:
+    """Comments of a tone with a 0/1 column per touchpoint, the fittest first, boundedly many."""
+    data = written(feedback)
+    data = data.filter(data.tone == tone)
+    hits = {
+        f"h{place}": cases((_names(data, name, words), 1), else_=0)
+        for place, (name, words) in enumerate(terms.items())
+    }
+    marked = data.select("feedback_id", "comment", **hits)
+    named = sum((marked[name] for name in hits), literal(0))
+    distance = (marked.comment.length() - 40).abs()
+    fit = marked.mutate(named=named, distance=distance).filter(lambda t: t.named > 0)
+    ordered = fit.order_by("named", "distance", "comment", "feedback_id")
+    return collect(ordered.limit(CANDIDATES))
