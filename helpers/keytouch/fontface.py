@@ -9,10 +9,13 @@ from html import unescape
 from pathlib import Path
 
 from keytouch.markup import plain
+from keytouch.words import language
 
 FONTS = Path(__file__).with_name("fonts")
 WEIGHTS = {400: "NotoSansSC-Regular", 700: "NotoSansSC-Bold"}
 LAYOUT_TABLES = ["GSUB", "GPOS", "GDEF", "BASE", "VORG", "vhea", "vmtx", "STAT"]
+# Quotes, dashes and dots that a Chinese font draws as wide as a character.
+WIDE_IN_CHINESE = set(map(ord, "‘’“”…—·"))
 FAMILY = "Keytouch Sans"
 
 
@@ -22,6 +25,8 @@ def font_css(html: str) -> str:
     Empty where the package has no fonts: the page then falls back to the reader's own.
     """
     used = {ord(character) for character in unescape(plain(html))} | set(range(0x20, 0x7F))
+    if language() == "en":
+        used -= WIDE_IN_CHINESE
     rules = [
         f'@font-face{{font-family:"{FAMILY}";font-weight:{weight};font-display:swap;'
         f'src:url(data:font/woff;base64,{_subset(path, used)}) format("woff")}}'

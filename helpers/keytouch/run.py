@@ -58,10 +58,13 @@ def write_report(request: Request, *, open_client: OpenClient | None = None) -> 
     runs, in a notebook's cell after it was kept for a look under build/failed.
     """
     clock = Clock()
+    if os.environ.get("KEYTOUCH_WORK"):  # notebooks run in another folder
+        os.environ["KEYTOUCH_WORK"] = os.path.abspath(os.environ["KEYTOUCH_WORK"])
     settings = read_settings(request.client)
     language = request.language or settings.language
     words.set_language(language)
-    names = choose_notebooks(notebooks_folder() / language, request.notebooks)
+    folder = notebooks_folder().resolve() / language
+    names = choose_notebooks(folder, request.notebooks)
     out = request.out or build_folder() / "reports" / f"{settings.id}-{language}"
     with _ending_on_signals(), _kernels(), whole(out) as partial:
         with clock.phase("import"):
@@ -73,8 +76,8 @@ def write_report(request: Request, *, open_client: OpenClient | None = None) -> 
         failed = build_folder() / "failed" / f"{settings.id}-{language}"
         runs = execute.run_all(
             editions,
-            {**values, "client": str(request.client.resolve()), "language": language},
-            folder=notebooks_folder() / language,
+            {**values, "client": _seen_from(folder, request.client), "language": language},
+            folder=folder,
             options=execute.Options(
                 request.cell_timeout, request.workers, request.strict, request.progress
             ),
@@ -117,6 +120,14 @@ def _open(folder: Path, values: Mapping[str, Any], open_client: OpenClient | Non
         from keytouch.intake import open_client
     chosen = {name: values[name] for name in ("segment", "start", "end") if name in values}
     return open_client(folder, **chosen)
+
+
+def _seen_from(folder: Path, client: Path) -> str:
+    """The client's folder as notebooks in a folder see it; a report names no place of a machine."""
+    try:
+        return Path(os.path.relpath(client.resolve(), folder)).as_posix()
+    except ValueError:  # another drive
+        return str(client.resolve())
 
 
 def _prepare_page(run: Any) -> None:
