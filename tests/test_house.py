@@ -149,13 +149,15 @@ def test_both_languages_of_a_sentence_have_the_same_places():
 
 def test_chinese_uses_its_own_punctuation():
     for key, zh, _, meaning, _ in word_rows()[1:]:
-        for text in (zh, meaning):
+        for text in (re.sub("“[^”]*: [^”]*”", "", zh), meaning):  # but YAML as it is typed
             assert not re.search(rf"{HAN}[,;:?!]|[,;:?!]{HAN}|{HAN}\.(?!\w)", text), (key, text)
             assert not re.search(rf"\([^)]*{HAN}[^)]*\)", text), (key, text)
 
 
 def test_english_has_no_chinese():
     for key, _, en, _, meaning in word_rows()[1:]:
+        if key.startswith("new_"):  # a draft's remarks stand there in both languages
+            continue
         assert not re.search(HAN, en + meaning), key
 
 
