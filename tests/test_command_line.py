@@ -32,8 +32,8 @@ def keytouch(*texts, **environment):
     )
 
 
-def cpu_seconds(*texts):
-    """The least CPU time of three calls: a busy machine slows some."""
+def cpu_seconds(*texts, calls=3):
+    """The least CPU time of some calls: a busy machine slows some."""
     code = (
         "import resource, subprocess, sys\n"
         "subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL)\n"
@@ -41,7 +41,9 @@ def cpu_seconds(*texts):
         "print(usage.ru_utime + usage.ru_stime)"
     )
     command = [sys.executable, "-c", code, sys.executable, "-m", "keytouch", *texts]
-    done = [subprocess.run(command, capture_output=True, text=True, check=True) for _ in range(3)]
+    done = [
+        subprocess.run(command, capture_output=True, text=True, check=True) for _ in range(calls)
+    ]
     return min(float(one.stdout) for one in done)
 
 
@@ -155,7 +157,7 @@ def test_check_answers_within_three_seconds_on_a_small_client(tmp_path, monkeypa
     (tmp_path / "survey.csv").write_text("guest,score,day\n" + rows, encoding="utf8")
     (tmp_path / "client.yaml").write_text(SMALL, encoding="utf8")
     monkeypatch.setenv("KEYTOUCH_WORK", str(tmp_path / "work"))
-    assert cpu_seconds("check", str(tmp_path)) < 3
+    assert cpu_seconds("check", str(tmp_path), calls=1) < 3  # a second call finds it prepared
 
 
 def test_make_names_a_python_that_is_too_old():
