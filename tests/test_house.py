@@ -19,7 +19,10 @@ MEASURES = {
     "estimate", "satisfaction", "touchpoints", "journeys", "comments", "plan", "drivers",
     "delays", "moments",
 }  # fmt: skip
-INTAKE_ONLY = {"pandera": {"intake", "gate", "prepare", "checks", "schema"}, "ibis": {"engine"}}
+INTAKE_ONLY = {
+    "pandera": {"intake", "gate", "prepare", "checks", "schema"},
+    "ibis": {"engine", "prepare"},
+}  # prepare only warms it up
 FORBIDDEN_TO_MEASURES = {
     "words", "labels", "tables", "findings", "figures", "style", "intake", "report", "run",
     "editions", "settings",

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 import ibis
 import pandas as pd
-from ibis import _, asc, cases, desc, ifelse, literal, null, row_number, union, window
+from ibis import _, asc, cases, desc, dtype, ifelse, literal, null, row_number, union, window
 from ibis.expr.types import Table as LazyTable
 
 from keytouch.problems import DataError, Problem
@@ -28,6 +28,7 @@ __all__ = [
     "cases",
     "collect",
     "desc",
+    "dtype",
     "from_frame",
     "ifelse",
     "literal",
@@ -43,7 +44,7 @@ MAX_ROWS = 1_000_000
 
 @dataclass(frozen=True)
 class Missing:
-    """What a question needs and the client's data lack. Measures pass it on; readers see a sentence."""
+    """What a question needs and the data lack. Measures pass it on; readers see a sentence."""
 
     table: str
     columns: tuple[str, ...] = ()

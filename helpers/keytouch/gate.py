@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from keytouch.engine import LazyTable
+from keytouch.engine import LazyTable, dtype
 from keytouch.problems import Problem
 from keytouch.schema import TABLES, Table
 
@@ -20,7 +20,6 @@ _DTYPES = {
 
 def schema_of(table: Table, columns: list[str]) -> Any:
     """The pandera schema of a canonical table that has these columns."""
-    import ibis.expr.datatypes as dt
     import pandera.ibis as pa
 
     made = {}
@@ -34,7 +33,7 @@ def schema_of(table: Table, columns: list[str]) -> Any:
         if column.hi is not None:
             checks.append(pa.Check.le(column.hi))
         made[name] = pa.Column(
-            dt.dtype(_DTYPES[column.kind]), checks, nullable=not column.required, name=name
+            dtype(_DTYPES[column.kind]), checks, nullable=not column.required, name=name
         )
     return pa.DataFrameSchema(made, strict=True)
 
