@@ -30,8 +30,8 @@ cases: .venv/report  ## the shipped cases again from their seeds
 	.venv/bin/keytouch cases --out datasets
 
 test: .venv/all chromium  ## every test, the real browser included
-	.venv/bin/ruff check helpers tests
 	.venv/bin/python -m pytest $(OPTIONS)
+	.venv/bin/ruff check helpers tests
 
 bench: .venv/report  ## where a report's time goes
 	.venv/bin/python tests/bench.py "$(CLIENT)" --language $(LANGUAGE)

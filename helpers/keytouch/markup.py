@@ -20,9 +20,9 @@ def _names(text: str) -> frozenset[str]:
 
 
 TAGS = _names("""
-    a abbr b blockquote br caption circle code col colgroup dd details div dl dt em figcaption figure g
-    h3 h4 h5 i li line ol p path polyline rect small span strong sub summary sup svg table tbody td text
-    tfoot th thead title tr ul
+    a abbr b blockquote br caption circle code col colgroup dd details div dl dt em figcaption
+    figure g h3 h4 h5 i li line ol p path polyline rect small span strong sub summary sup svg
+    table tbody td text tfoot th thead title tr ul
 """)
 VOID = _names("br col")
 SILENT = _names("script style template iframe object noscript textarea select math")
