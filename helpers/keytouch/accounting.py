@@ -13,6 +13,7 @@ from typing import Any
 import duckdb
 
 from keytouch.candidates import SEPARATOR
+from keytouch.grid import PLACE
 from keytouch.mapping import Plan
 from keytouch.problems import Problem
 from keytouch.raw import ROW, RawTable, quoted, text_literal
@@ -53,6 +54,8 @@ def create_books(con: duckdb.DuckDBPyConnection) -> None:
 
 def take(con: duckdb.DuckDBPyConnection, plan: Plan) -> tuple[Account, list[Problem]]:
     """Put a plan's good candidates into the store and account for all of them."""
+    if len(plan.branches) > 1:
+        con.execute(f"CREATE OR REPLACE TABLE {PLACE} AS {plan.grid_sql}")
     con.execute(f"CREATE OR REPLACE TABLE _stage AS {_stage_sql(plan)}")
     repeats = _find_repeats(con, plan)
     _insert(con, plan, bool(repeats))
@@ -75,7 +78,7 @@ def take(con: duckdb.DuckDBPyConnection, plan: Plan) -> tuple[Account, list[Prob
         merged=merged,
         rejected=counts.get("rejected", 0) + bad * width + repeated - merged,
     )
-    con.execute("DROP TABLE _stage; DROP TABLE _repeats")
+    con.execute(f"DROP TABLE _stage; DROP TABLE _repeats; DROP TABLE IF EXISTS {PLACE}")
     return account, problems
 
 

@@ -33,10 +33,17 @@ _DIGITS = {8: "%Y%m%d", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
 
 @dataclass(frozen=True)
 class DateColumn:
-    """SQL for a timestamp column (over its cleaned text), and what was noticed."""
+    """How a timestamp column is read, and what was noticed."""
 
-    sql: str
     problems: list[Problem] = field(default_factory=list)
+    patterns: tuple[str, ...] = ()
+    forms: tuple[str, ...] = ()
+    sorts: frozenset[str] = frozenset()
+    zone: str = "UTC"
+
+    def sql(self, text: str, dialect: str = "") -> str:
+        """SQL over cleaned text; `dialect` is `kt_date` of it, where that stands ready."""
+        return _sql(self, text, dialect or f"kt_date({text})")
 
 
 def read_dates(
@@ -57,18 +64,18 @@ def read_dates(
     if bad := [form for form in patterns if not _valid(con, form)]:
         values = {"found": ", ".join(bad)}
         return DateColumn(
-            "NULL", [Problem("problem_date_format", "error", raw.file, column, values=values)]
+            [Problem("problem_date_format", "error", raw.file, column, values=values)]
         )
     if patterns and not orders:
-        return DateColumn(_patterned(text, patterns, zone))
+        return DateColumn(patterns=tuple(patterns), zone=zone)
     shapes = _shapes(con, raw, text)
     sorts = {shape: _sort(shape) for shape in shapes}
     order, problems = _order(con, raw, column, text, sorts, shapes, orders)
     if any(problem.severity == "error" for problem in problems):
-        return DateColumn("NULL", problems)
-    forms = [*patterns, *_formats(sorts, order)]
+        return DateColumn(problems)
+    forms = (*patterns, *_formats(sorts, order))
     problems += _mixed(raw, column, sorts, shapes, order)
-    return DateColumn(_sql(text, forms, set(sorts.values()), zone), problems)
+    return DateColumn(problems, (), forms, frozenset(sorts.values()), zone)
 
 
 def _valid(con: duckdb.DuckDBPyConnection, form: str) -> bool:
@@ -79,17 +86,17 @@ def _valid(con: duckdb.DuckDBPyConnection, form: str) -> bool:
     return "%" in form
 
 
-def _patterned(text: str, patterns: list[str], zone: str) -> str:
+def _patterned(column: DateColumn, text: str, dialect: str) -> list[str]:
     """The consultant's formats; a `%z` at the end is read as an offset."""
-    plain = [form for form in patterns if not form.endswith(("%z", "%Z"))]
-    zoned = [form[:-2].rstrip() for form in patterns if form.endswith(("%z", "%Z"))]
+    plain = [form for form in column.patterns if not form.endswith(("%z", "%Z"))]
+    zoned = [form[:-2].rstrip() for form in column.patterns if form.endswith(("%z", "%Z"))]
     parts = []
-    for source in (text, f"kt_date({text})"):
+    for source in (text, dialect):
         if plain:
             parts.append(f"try_strptime({source}, {_listed(plain)})")
         if zoned:
-            parts.append(_with_offset(source, zoned, zone))
-    return f"coalesce({', '.join(parts)})"
+            parts.append(_with_offset(source, zoned, column.zone))
+    return parts
 
 
 def _shapes(con: duckdb.DuckDBPyConnection, raw: RawTable, text: str) -> dict[str, int]:
@@ -241,25 +248,25 @@ def _with_offset(text: str, forms: list[str], zone: str) -> str:
     return f"CASE WHEN regexp_matches({text}, '{OFFSET}') THEN {local} END"
 
 
-def _sql(text: str, forms: list[str], sorts: set[str], zone: str) -> str:
+def _sql(column: DateColumn, text: str, dialect: str) -> str:
     """One expression that tries the plain form first and then the dialects found."""
-    value = f"kt_typed({text})"
-    parts = [f"CASE WHEN regexp_matches({value}, '{ISO}') THEN try_cast({value} AS TIMESTAMP) END"]
-    dialect = f"kt_date({value})"
-    if forms:
-        parts.append(_with_offset(dialect, forms, zone))
+    if column.patterns:
+        return f"coalesce({', '.join(_patterned(column, text, dialect))})"
+    parts = [f"CASE WHEN regexp_matches({text}, '{ISO}') THEN try_cast({text} AS TIMESTAMP) END"]
+    zone = text_literal(column.zone)
+    if column.forms:
+        forms = list(column.forms)
         parts.append(f"try_strptime({dialect}, {_listed(forms)})")
+        parts.append(_with_offset(dialect, forms, column.zone))
     plain = f"try_cast({dialect} AS DOUBLE)"
-    if "excel" in sorts:
+    if "excel" in column.sorts:
         day = f"TIMESTAMP '1899-12-30' + to_milliseconds(CAST(round({plain} * 86400000) AS BIGINT))"
-        parts.append(
-            f"CASE WHEN regexp_matches({dialect}, '^[0-9]{{5}}(\\.[0-9]+)?$') THEN {day} END"
-        )
-    if "epoch" in sorts:
+        shape = "^[0-9]{5}(\\.[0-9]+)?$"
+        parts.append(f"CASE WHEN regexp_matches({dialect}, '{shape}') THEN {day} END")
+    if "epoch" in column.sorts:
         seconds = f"({plain} / CASE WHEN length({dialect}) = 13 THEN 1000 ELSE 1 END)"
         utc = f"TIMESTAMP '1970-01-01' + to_milliseconds(CAST(round({seconds} * 1000) AS BIGINT))"
-        local = f"timezone({text_literal(zone)}, timezone('UTC', {utc}))"
-        parts.append(
-            f"CASE WHEN regexp_matches({dialect}, '^([0-9]{{10}}|[0-9]{{13}})$') THEN {local} END"
-        )
+        local = f"timezone({zone}, timezone('UTC', {utc}))"
+        shape = "^([0-9]{10}|[0-9]{13})$"
+        parts.append(f"CASE WHEN regexp_matches({dialect}, '{shape}') THEN {local} END")
     return f"coalesce({', '.join(parts)})" if len(parts) > 1 else parts[0]

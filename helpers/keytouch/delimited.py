@@ -139,10 +139,12 @@ def _open_quotes(
     """Cells that hold several whole rows of the file: a quotation mark was not closed."""
     if width < 2:
         return []
+    tall = ", ".join(f"bool_or(contains({quoted(name)}, chr(10)))" for name in raw.columns)
+    flags = con.execute(f"SELECT {tall} FROM {raw.sql}").fetchone() or ()
     line = f"([^\\n]*{re.escape(delimiter)}){{{width - 1}}}[^\\n]*"
     pattern = text_literal(f"\\n{line}\\n{line}\\n")
     found = []
-    for column in raw.columns:
+    for column in (name for name, flag in zip(raw.columns, flags) if flag):
         name = quoted(column)
         rows = con.execute(
             f"SELECT {ROW} FROM {raw.sql} WHERE contains({name}, chr(10)) "

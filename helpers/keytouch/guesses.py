@@ -194,15 +194,15 @@ def _fits(profile: Profile, role: str) -> bool:
 def _profile(con: duckdb.DuckDBPyConnection, raw: RawTable, name: str, kind: str) -> Profile:
     text = cells.raw_text(name, kind)
     if kind.startswith(("DATE", "TIMESTAMP")):
-        dated, dates = "1", ""
+        dated, dates = "TIMESTAMP '2000-01-01'", ""
     else:
         dated, dates = _as_dates(con, raw, name, text)
     number = cells.number("t")
     row = con.execute(
         "SELECT count(t), count(DISTINCT t), count(v), count(*) FILTER (v = trunc(v)), min(v), "
         f"max(v), avg(length(t)), count(CASE WHEN d IS NOT NULL AND year(d) BETWEEN 1900 AND 2100 "
-        f"THEN 1 END) FROM (SELECT t, {number} AS v, d FROM (SELECT kt_typed({text}) AS t, "
-        f"{'TIMESTAMP ' + repr('2000-01-01') if dated == '1' else dated} AS d FROM {raw.sql}))"
+        f"THEN 1 END) FROM (SELECT t, {number} AS v, {dated} AS d "
+        f"FROM (SELECT kt_typed({text}) AS t FROM {raw.sql}))"
     ).fetchone()
     filled, distinct, numbers, whole, lo, hi, length, times = row or (0,) * 8
     some = max(filled, 1)
@@ -222,7 +222,7 @@ def _as_dates(
         forms = [order] if order else []
         found = read_dates(con, raw, name, text, formats=forms, zone="UTC")
         if not any(problem.severity == "error" for problem in found.problems):
-            return found.sql, order
+            return found.sql("t"), order
     return "NULL", ""
 
 

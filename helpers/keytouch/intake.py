@@ -218,12 +218,11 @@ class Client:
             return data.filter(data.segment == self.segment)
         for home in ("journeys", "customers"):
             key, known = TABLES[home].key, self.store.table(home)
-            if (
-                key in data.columns
-                and not isinstance(known, Missing)
-                and "segment" in known.columns
-            ):
-                return data.semi_join(known.filter(known.segment == self.segment).select(key), key)
+            if key not in data.columns or isinstance(known, Missing) or data.equals(known):
+                continue
+            kept = self._of_segment(known)
+            if kept is not known:
+                return data.semi_join(kept.select(key), key)
         return data
 
 

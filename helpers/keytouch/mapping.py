@@ -21,8 +21,9 @@ class Cell:
 
     @property
     def sure(self) -> bool:
-        """Whether it can't be at fault: free text, or a constant checked before."""
-        return not self.source or (self.column.kind == "text" and not self.column.required)
+        """Whether it can't be at fault: free text or a free id, or a constant checked before."""
+        free = self.column.kind in ("id", "text") and not self.column.allowed
+        return not self.source or (free and not self.column.required)
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ class Plan:
     prefix: str
     branches: list[Branch]
     problems: list[Problem] = field(default_factory=list)
+    grid_sql: str = ""
     sql: str = ""
 
     @property

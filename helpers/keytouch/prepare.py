@@ -38,7 +38,7 @@ from keytouch.settings import Settings, Source, read_settings
 
 ROOMS = (
     "accounting", "candidates", "cells", "crosscheck", "dates", "decoding", "delimited", "gate",
-    "mapping", "prepare", "problems", "queries", "raw", "readers", "refusals", "schema",
+    "grid", "mapping", "prepare", "problems", "queries", "raw", "readers", "refusals", "schema",
     "settings", "workbooks",
 )  # fmt: skip
 INVENTORY = "client.yaml"
