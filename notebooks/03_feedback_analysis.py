@@ -108,7 +108,7 @@ kt.show(trend, "trend", columns=["period", "score", "low_rate", "top_rate", "n"]
 # %%
 volume = kt.comment_volume(client.feedback)
 mentions = kt.mentions(client.feedback, terms=client.terms)
-kt.show(volume, "comments")
+kt.show(volume, "comments", columns=["script", "comments", "length_p50", "negative_rate", "n"])
 kt.plot_mentions(mentions)
 kt.say(kt.mention_findings(mentions))
 kt.show(

@@ -16,7 +16,7 @@ from html import escape
 from io import BytesIO
 from typing import Any
 
-from keytouch.harvest import OURS
+from keytouch.harvest import OURS, RECAP
 from keytouch.markup import plain, prose, sieve
 from keytouch.words import word
 
@@ -24,6 +24,7 @@ HIDDEN_TAGS = {"parameters", "injected-parameters"}
 HEAVY = 20_000
 PIXELS_PER_INCH = 96
 DOTS_PER_INCH = 144
+WIDE = 1000  # pixels: a picture that needs a landscape page
 NUMBER = re.compile(r"^\d\d\s+")
 BARE_OBJECT = re.compile(r"<[\w.]+( .*)?>|\[?<.*>\]?|(Axes|Figure|Text)\(.*\)", re.DOTALL)
 
@@ -54,6 +55,7 @@ class Chapter:
     number: int
     id: str
     title: str = ""
+    answer: str = ""
     html: str = ""
     headings: list[Heading] = field(default_factory=list)
     figures: list[Figure] = field(default_factory=list)
@@ -75,6 +77,8 @@ def make_chapter(number: int, notebook: Any) -> Chapter:
     """A notebook's chapter; its first heading becomes the chapter's title."""
     chapter = Chapter(number, f"c{number}")
     parts = [_cell_html(chapter, place, cell) for place, cell in enumerate(notebook.cells)]
+    # The answer stands right after the chapter's question, which is its first cell.
+    parts.insert(1, chapter.answer)
     chapter.html = "\n".join(part for part in parts if part)
     return chapter
 
@@ -113,6 +117,9 @@ def _output_html(chapter: Chapter, place: int, output: Any) -> str:
     data: Mapping[str, Any] = output.get("data", {})
     if "image/png" in data:
         return _figure_html(chapter, place, data["image/png"], output.metadata.get("image/png", {}))
+    if RECAP in data:
+        chapter.answer = sieve(data.get("text/html", ""))
+        return ""
     if "text/html" in data and any(mime.startswith(OURS) for mime in data):
         return sieve(data["text/html"])
     if "text/markdown" in data:
@@ -136,8 +143,9 @@ def _figure_html(chapter: Chapter, place: int, image: str, details: Mapping[str,
     chapter.figures.append(Figure(figure_id, section, place, picture))
     caption = escape(str(details.get("caption") or ""))
     label = escape(word("report_figure", number=number))
+    wide = " kt-wide" if _pixels(details.get("width"), 0) > WIDE else ""
     return (
-        f'<figure class="kt-figure" id="{figure_id}">'
+        f'<figure class="kt-figure{wide}" id="{figure_id}">'
         f'<div class="kt-scroll" tabindex="0" role="group">{picture}</div>'
         f"<figcaption><b>{label}</b> {caption}</figcaption></figure>"
     )

@@ -29,6 +29,7 @@ HIDDEN = {
     "method", "small", "n_eff", "slope", "slope_se", "score_sd", "known_zh", "per_journey",
     "name_zh", "name_en", "feedback_id", "unit",
 }  # fmt: skip
+WIDE = {"action", "quote"}
 NOWRAP = {"due", "start", "period", "evidence_id", "status", "stage_side", "medium", "known"}
 # Columns that are never shown without an interval.
 KPIS = {
@@ -140,6 +141,8 @@ def _page(table: pd.DataFrame, shown: Sequence[str]) -> str:
 def _class(name: str, numeric: set[str]) -> str:
     if name in numeric:
         return ' class="num"'
+    if name in WIDE:
+        return ' class="wide"'
     return ' class="nowrap"' if name in NOWRAP else ""
 
 
