@@ -13,14 +13,6 @@ from keytouch.run import Request, write_report
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 FORMULAS = ["=1+1", "=HYPERLINK(0)", "+1+cmd", "@SUM(1)", "价格 $x^{$", "另付$20，退$5", "{n} %s"]
-    "=1+1",
-    "=HYPERLINK(0)",
-    "+1+cmd",
-    "@SUM(1)",
-    "价格 $x^{$",
-    "退款$50，另付$20",
-    "{n} {0} %s",
-]
 ATTACKS = [*HOSTILE.values(), *FORMULAS]
 
 
