@@ -421,3 +421,9 @@ def test_a_folder_without_client_yaml_is_told(tmp_path: Path) -> None:
     with pytest.raises(DataError) as error:
         open_client(tmp_path)
     assert error.value.problems[0].key == "problem_no_client_yaml"
+
+
+def test_a_file_that_nothing_uses_is_told(tmp_path: Path) -> None:
+    yaml = SIMPLE + "  - {file: more.csv}\n"
+    folder = write_client(tmp_path, yaml, orders_csv=ORDERS, more_csv="a\n1\n")
+    assert found(quality_of(folder), "problem_unused_file").severity == "note"

@@ -244,3 +244,10 @@ def test_a_folder_is_no_file(tmp_path: Path) -> None:
     with pytest.raises(DataError) as error:
         find_file(tmp_path, None, Source(name="raw", file="orders.csv"))
     assert error.value.problems[0].key == "problem_is_folder"
+
+
+def test_formulas_without_results_are_told(tmp_path: Path) -> None:
+    raw, rows = read(book(tmp_path, [["a", "b"], [1, "=1+1"], [2, 5]]))
+    (problem,) = raw.problems
+    assert (problem.key, problem.values["n"]) == ("problem_formulas", 1)
+    assert rows[0] == (2, "1", "")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import duckdb
 
 from keytouch import cells
+from keytouch.dates import DateColumn
 from keytouch.grid import Grid, codes_of, date_columns, lay_grid
 from keytouch.mapping import Branch, Cell, Plan, constant_text, fixed_metric, fixed_scale
 from keytouch.problems import Problem, nearest
@@ -20,11 +21,17 @@ SEPARATOR = "\x1f"
 FIRST_YEAR, LAST_YEAR = 1900, 2100
 
 
-def write_sql(con: duckdb.DuckDBPyConnection, settings: Settings, plan: Plan) -> None:
+def write_sql(
+    con: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    plan: Plan,
+    seen: dict[tuple[str, ...], DateColumn],
+) -> None:
     """Write a plan's SQL, unless its dates or constants have problems, which join the plan's."""
-    dates = date_columns(con, settings, plan)
+    dates = date_columns(con, settings, plan, seen)
     plan.problems += _constant_problems(con, plan)
-    if not any(problem.severity == "error" for problem in plan.problems):
+    failed = any(problem.severity == "error" for problem in plan.problems)
+    if not failed and not plan.broken:
         grid = lay_grid(plan, dates, settings.timezone)
         plan.grid_sql = grid.sql
         selects = [_branch_sql(plan, branch, settings, grid) for branch in plan.branches]

@@ -42,6 +42,9 @@ def check_command(arguments: argparse.Namespace) -> int:
     print(word("check_title", name=name, id=settings.id))
     print("\n".join(quality_lines(quality)))
     out = Path(arguments.out) if arguments.out else work_folder() / f"{settings.id}-rejected"
+    if not arguments.out:
+        for old in out.glob("*.csv"):  # of an earlier check, in a folder of our own
+            old.unlink()
     for path in quality.write_rejected(out):
         print(word("check_written", path=path))
     errors = len(quality.errors)

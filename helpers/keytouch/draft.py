@@ -301,9 +301,9 @@ def _feedback(draft: Draft, found: Guess) -> list[str]:
         lines.append(f"          - {{{', '.join(parts)}}}")
         if lo == 0 and hi == 5:
             zeros.append(score.name)
-    for key, names in (("new_codes", coded), ("new_zero", zeros)):
-        if names:
-            shown = ", ".join(names[:3]) + ("…" if len(names) > 3 else "")
-            draft.said.append(word(key, column=shown, n=len(names)))
+    for key, told in (("new_codes", coded), ("new_zero", zeros)):
+        if told:
+            shown = ", ".join(told[:3]) + ("…" if len(told) > 3 else "")
+            draft.said.append(word(key, column=shown, n=len(told)))
     draft.said.append(word("new_items", n=len(found.scores)))
     return lines

@@ -83,9 +83,15 @@ def _slot(plan: Plan, branch: Branch, name: str, cell: Cell) -> Slot:
 
 
 def date_columns(
-    con: duckdb.DuckDBPyConnection, settings: Settings, plan: Plan
+    con: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    plan: Plan,
+    seen: dict[tuple[str, ...], DateColumn],
 ) -> dict[tuple[str, str], DateColumn]:
-    """How to read each timestamp column, by (canonical column, source column)."""
+    """How to read each timestamp column, by (canonical column, source column).
+
+    `seen` keeps what other mappings found out about the same column.
+    """
     read: dict[tuple[str, str], DateColumn] = {}
     for branch in plan.branches:
         for name, cell in branch.cells.items():
@@ -97,11 +103,15 @@ def date_columns(
                 continue
             text = cells.raw_text(cell.source, raw_type)
             formats = _date_formats(plan.mapping, name, cell.source)
-            found = read_dates(
-                con, plan.raw, cell.source, text, formats=formats, zone=settings.timezone
-            )
-            read[place] = found
-            plan.problems += [one for one in found.problems if one not in plan.problems]
+            known = (plan.raw.name, cell.source, *formats)
+            if known not in seen:
+                seen[known] = read_dates(
+                    con, plan.raw, cell.source, text, formats=formats, zone=settings.timezone
+                )
+                plan.problems += seen[known].problems
+            elif any(problem.severity == "error" for problem in seen[known].problems):
+                plan.broken = True
+            read[place] = seen[known]
     return read
 
 

@@ -88,20 +88,18 @@ class Quality:
 def _write_rows(path: Path, original: pd.DataFrame, faults: pd.DataFrame) -> None:
     from keytouch.words import word
 
+    rows = dict(zip(original.index, original.to_numpy(dtype=object).tolist()))
+    width = original.shape[1]
     with open(path, "w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
         writer.writerow([*map(_calm, original.columns), "_row", "_column", "_value", "_reason"])
-        for fault in faults.itertuples(index=False):
-            known = fault.row in original.index
-            texts = original.loc[fault.row].tolist() if known else [None] * original.shape[1]
-            reason = word(fault.reason, **_reason_values(fault, original.shape[1]))
-            cells = [*texts, fault.row, fault.column, fault.value, reason]
+        for fault in faults.to_dict("records"):
+            values = {"value": fault["value"], "detail": fault["detail"]}
+            values |= {"cells": width, "found": fault["detail"]}
+            reason = word(str(fault["reason"]), **values)
+            texts = rows.get(fault["row"], [None] * width)
+            cells = [*texts, fault["row"], fault["column"], fault["value"], reason]
             writer.writerow([_calm(cell) for cell in cells])
-
-
-def _reason_values(fault: object, width: int) -> dict[str, object]:
-    value, detail = getattr(fault, "value", ""), getattr(fault, "detail", "")
-    return {"value": value, "detail": detail, "cells": width, "found": detail}
 
 
 def _calm(cell: object) -> str:

@@ -51,6 +51,7 @@ class Plan:
     prefix: str
     branches: list[Branch]
     problems: list[Problem] = field(default_factory=list)
+    broken: bool = False
     grid_sql: str = ""
     sql: str = ""
 

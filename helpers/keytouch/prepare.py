@@ -27,6 +27,7 @@ from keytouch import accounting, cells
 from keytouch.accounting import Account
 from keytouch.candidates import write_sql
 from keytouch.crosscheck import cross_check
+from keytouch.dates import DateColumn
 from keytouch.decoding import sha256
 from keytouch.mapping import Plan, plan_mapping
 from keytouch.problems import DataError, Problem
@@ -209,8 +210,8 @@ def take_in(intake: Intake) -> None:
     files = {name: raw.file for name, raw in intake.raws.items()}
     intake.accounts = _summed(intake.accounts)
     intake.problems += accounting.judge(intake.accounts, intake.settings, files)
-    tables = {name: _drop_empty(intake.con, name) for name in tables}
-    intake.problems += cross_check(intake.con, intake.settings, tables)
+    columns = {name: _drop_empty(intake.con, name) for name in tables}
+    intake.problems += cross_check(intake.con, intake.settings, columns)
 
 
 def _read_file(intake: Intake, source: Source) -> None:
@@ -236,7 +237,8 @@ def _read_sql(intake: Intake, source: Source) -> None:
 
 def _plan(intake: Intake) -> list[Plan]:
     """A plan for every mapping whose source could be read; their problems are collected."""
-    plans = []
+    plans: list[Plan] = []
+    dates: dict[tuple[str, ...], DateColumn] = {}
     for source in intake.settings.sources:
         raw = intake.raws.get(source.name)
         if raw is None:
@@ -248,12 +250,16 @@ def _plan(intake: Intake) -> list[Plan]:
             prefix = source.name if nth == 1 else f"{source.name}.{nth}"
             plan = plan_mapping(intake.settings, source, mapping, raw, prefix)
             if not plan.problems:
-                write_sql(intake.con, intake.settings, plan)
+                write_sql(intake.con, intake.settings, plan, dates)
             intake.problems += plan.problems
             if plan.sql:
                 plans.append(plan)
     if not any(source.tables for source in intake.settings.sources):
         intake.problems.append(Problem("problem_no_mapping", file=INVENTORY))
+    queries = " ".join(source.sql for source in intake.settings.sources)
+    for source in intake.settings.sources:
+        if source.file and not source.tables and source.name not in queries:
+            intake.problems.append(Problem("problem_unused_file", "note", source.file))
     return plans
 
 

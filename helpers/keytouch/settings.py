@@ -147,7 +147,8 @@ class Mapping(Part):
 
     @model_validator(mode="after")
     def _columns_exist(self) -> Self:
-        table, faults = TABLES[self.table], []
+        table = TABLES[self.table]
+        faults: list[tuple[Any, ...]] = []
         for part in ("columns", "constants", "values"):
             for name in getattr(self, part):
                 if name not in table.names:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -56,9 +57,18 @@ def _read_sheet(con: duckdb.DuckDBPyConnection, source: Source, book: Any) -> Ra
         raise DataError(Problem("problem_empty_header", file=source.file))
     columns, repeated, named = column_names(source.file, header)
     bad: list[BadRow] = []
+    if lost := _uncounted(book, sheet):
+        values = {"n": lost}
+        problems.append(Problem("problem_formulas", "warning", source.file, values=values))
     count, blank = store(con, source, columns, _batches(rows, len(header), bad))
     raw = raw_table(source, columns, count, "xlsx", blank, bad, repeated)
     return replace(raw, problems=(*problems, *named, *raw.problems))
+
+
+def _uncounted(book: Any, sheet: Any) -> int:
+    """Formulas that were saved without their results: their cells read as blank."""
+    text = book._archive.read(sheet._worksheet_path)
+    return len(re.findall(rb"(?:</f>|<f[^>]*/>)(?:<v ?/>|<v></v>)?</c>", text))
 
 
 def _batches(
