@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from toys import write_client, write_source
+from toys import write_client, write_small, write_source
 
 from keytouch import words
 from keytouch.__main__ import COMMANDS, main, read_arguments
@@ -137,25 +137,8 @@ def test_a_system_error_is_told(monkeypatch, capsys):
     assert "No space left" in capsys.readouterr().err
 
 
-SMALL = """
-id: small
-name_zh: 小店
-name_en: Small shop
-sources:
-  - file: survey.csv
-    tables:
-      - table: feedback
-        columns: {customer_id: guest, score: score, ts: day}
-        constants: {metric: csat}
-"""
-
-
 def test_check_answers_within_three_seconds_on_a_small_client(tmp_path, monkeypatch):
-    rows = "".join(
-        f"G{number},{number % 5 + 1},2025-01-{number % 28 + 1:02d}\n" for number in range(500)
-    )
-    (tmp_path / "survey.csv").write_text("guest,score,day\n" + rows, encoding="utf8")
-    (tmp_path / "client.yaml").write_text(SMALL, encoding="utf8")
+    write_small(tmp_path)
     monkeypatch.setenv("KEYTOUCH_WORK", str(tmp_path / "work"))
     assert cpu_seconds("check", str(tmp_path), calls=1) < 3  # a second call finds it prepared
 

@@ -19,6 +19,17 @@ from keytouch.settings import read_settings
 import nbformat.v4 as v4  # isort: skip
 
 YAML = "id: toy\nname_zh: 晨光酒店\nname_en: Dawn Hotels\nsynthetic: true\n"
+SMALL = """
+id: small
+name_zh: 小店
+name_en: Small shop
+sources:
+  - file: survey.csv
+    tables:
+      - table: feedback
+        columns: {customer_id: guest, score: score, ts: day}
+        constants: {metric: csat}
+"""
 PARAMETERS = """
 # %% tags=["parameters"]
 client: str = "client"  # 客户文件夹
@@ -51,6 +62,15 @@ def write_client(folder: Path) -> Path:
     """A client's folder with the least client.yaml."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "client.yaml").write_text(YAML, encoding="utf8")
+    return folder
+
+
+def write_small(folder: Path) -> Path:
+    """A client with 500 answers in one file, as intake reads it."""
+    days = (f"2025-01-{number % 28 + 1:02d}" for number in range(500))
+    rows = [f"G{number},{number % 5 + 1},{day}\n" for number, day in enumerate(days)]
+    (folder / "survey.csv").write_text("guest,score,day\n" + "".join(rows), encoding="utf8")
+    (folder / "client.yaml").write_text(SMALL, encoding="utf8")
     return folder
 
 
