@@ -115,10 +115,14 @@ def client_name(settings: Settings) -> str:
 
 
 def period(material: Material) -> str:
-    """The days that count: as the run was asked, else as the client's settings say."""
+    """The days that count: as asked, else as the settings say, else those of the data."""
     wanted = material.settings.period
     start = material.values.get("start") or wanted.start
     end = material.values.get("end") or wanted.end
+    if not (start or end) and hasattr(material.client, "interactions"):
+        from keytouch.summary import data_period
+
+        start, end = (day and f"{day:%Y-%m-%d}" for day in data_period(material.client))
     if not (start or end):
         return ""
     return word("report_period", start=start or "…", end=end or "…")

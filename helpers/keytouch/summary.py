@@ -30,7 +30,7 @@ def introduce(client: Any) -> None:
         for table in TABLES
         if table != "touchpoints" and (rows := _rows(getattr(client, table)))
     ]
-    since, until = _period(client)
+    since, until = data_period(client)
     if since is not None:
         parts.append(word("intro_period", since=f"{since:%Y-%m-%d}", until=f"{until:%Y-%m-%d}"))
     name = settings.name_zh if language() == "zh" else settings.name_en
@@ -43,7 +43,7 @@ def _rows(table: Any) -> int:
     return 0 if isinstance(table, Missing) else int(collect(table.agg(n=table.count())).n.iloc[0])
 
 
-def _period(client: Any) -> tuple[pd.Timestamp | None, pd.Timestamp | None]:
+def data_period(client: Any) -> tuple[pd.Timestamp | None, pd.Timestamp | None]:
     """The first and last time in interactions and feedback; None where nothing is dated."""
     ends = []
     for table in (client.interactions, client.feedback):
