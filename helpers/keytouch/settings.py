@@ -89,7 +89,8 @@ class Thresholds(Part):
 
 
 class Event(Part):
-    """One interaction that a wide row holds: it exists where its `ts` (or `when`) is filled."""
+    """One interaction that a wide row holds: it exists where `when` holds and `n` isn't 0; with
+    neither, where `ts` is filled."""
 
     touchpoint: str
     ts: str = ""
@@ -123,11 +124,12 @@ class Item(Part):
 class Mapping(Part):
     """How one source fills one canonical table.
 
-    columns   canonical column: the source's column
-    constants canonical column: a value for every row
-    values    canonical column: {value in the file: canonical value}
-    codes     {code in a score column: blank | not_used | dont_know}
-    dates     one strptime format, several, or one by canonical column; found if not given
+    columns   canonical column: the source's column; `_row` is the row's number
+    constants canonical column: a value for every row, or for blank cells where mapped too
+    values    canonical column: {value in the file: canonical value}; "" stands for blank
+    codes     {code in a score column: blank | not_used | dont_know}; an item's own replace them
+    dates     strptime formats, or ymd, dmy, mdy, excel; one, several, or by column; found if
+              not given, and asked for where day and month can't be told apart
     scale     the scale of `score` in this mapping; default: the client's scale of the metric
     events    several timestamps of one row to several interactions
     items     several questions of one row to several feedback rows
@@ -191,7 +193,11 @@ class Source(Part):
 
 
 class Settings(Part):
-    """All of `client.yaml`."""
+    """All of `client.yaml`.
+
+    Files lie in the client's folder, or in `data_folder` (relative to it; `${NAME}` and
+    `${NAME:-otherwise}` stand for an environment variable), and nowhere else.
+    """
 
     id: Slug
     name_zh: str
