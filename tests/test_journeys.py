@@ -173,3 +173,10 @@ def test_a_stage_that_nobody_recorded_is_no_stop():
 def test_one_time_for_all_steps_gives_no_duration():
     data = interactions([(1, "a", "2025-01-01"), (1, "b", "2025-01-01")])
     assert "duration_median" not in set(journey_summary(data).kpi)
+
+
+def test_a_journey_with_an_untimed_step_is_ordered_by_seq():
+    rows = [(1, "c", "2025-01-01"), (1, "a", None), (2, "b", "2025-01-02"), (2, "a", "2025-01-01")]
+    data = interactions(rows, seq=[3, 1, 1, 2])
+    table = counts(transitions(data))
+    assert (table[("a", "c")], table[("a", "b")]) == (1, 1)

@@ -365,8 +365,11 @@ def test_the_folder_of_a_client_is_named_by_its_checked_id(place, monkeypatch):
 
 
 RUNNER = """
+import signal
 import sys
 from pathlib import Path
+# A shell that starts the tests in the background lets its children ignore Ctrl-C.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 sys.path.insert(0, sys.argv[1])
 import toys
 from keytouch import run

@@ -1,7 +1,7 @@
 """What customers do: journeys, stages, transitions, waits and kept or broken promises.
 
 Every measure reads the canonical `interactions` (lazy) and returns a small table. Order within
-a journey is `ts`, then `seq`, then `interaction_id`; a client without clocks is ordered by `seq`.
+a journey is `ts`, then `seq`, then `interaction_id`; where a step has no time, `seq` orders.
 """
 
 from __future__ import annotations
@@ -35,7 +35,19 @@ SERVICE_COLUMNS = ("n", "told", "failed", "wait_n", "wait_p50", "wait_p90")
 
 
 def _order(data: LazyTable) -> list[Any]:
-    return [data[name] for name in ("ts", "seq", "interaction_id") if name in data.columns]
+    """The columns that order a journey: time, then seq, then id."""
+    return [data[name] for name in ("clock", "seq", "interaction_id") if name in data.columns]
+
+
+def _with_clock(data: LazyTable) -> LazyTable:
+    """Add `clock`: the time, blank in journeys that have a step without one but know its seq."""
+    if "ts" not in data.columns:
+        return data
+    if "seq" not in data.columns:
+        return data.mutate(clock=data.ts)
+    untimed = data.filter(data.ts.isnull()).select("key").distinct().mutate(untimed=literal(True))
+    marked = data.left_join(untimed, "key").drop("key_right")
+    return marked.mutate(clock=cases((marked.untimed.isnull(), marked.ts))).drop("untimed")
 
 
 def steps(interactions: LazyTable) -> LazyTable | Missing:
@@ -50,7 +62,7 @@ def steps(interactions: LazyTable) -> LazyTable | Missing:
         return Missing("interactions", ("ts",))
     known = interactions.filter(interactions[key].notnull()).mutate(key=interactions[key])
     placed_by = [known[name].notnull() for name in ("ts", "seq") if name in known.columns]
-    known = with_weights(known.filter(functools.reduce(operator.or_, placed_by)))
+    known = _with_clock(with_weights(known.filter(functools.reduce(operator.or_, placed_by))))
     ordered = window(group_by=known.key, order_by=_order(known))
     placed = known.mutate(
         step=row_number().over(ordered) + 1,

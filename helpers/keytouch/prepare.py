@@ -43,6 +43,7 @@ ROOMS = (
     "settings", "workbooks",
 )  # fmt: skip
 INVENTORY = "client.yaml"
+KEPT = 3
 
 
 @dataclass(frozen=True)
@@ -172,6 +173,17 @@ def _prepare(
         _pass_gate(made)
         with contextlib.suppress(PermissionError):  # Windows: another process has it already
             os.replace(made, store)
+    _drop_old(store.parent, settings.id)
+
+
+def _drop_old(folder: Path, client: str) -> None:
+    """Keep a client's three newest stores: no copy of its data lies about for good."""
+    mark = re.compile(re.escape(client) + r"-[0-9a-f]{16}\.duckdb")
+    stores = [path for path in folder.iterdir() if mark.fullmatch(path.name)]
+    stores.sort(key=lambda path: path.stat().st_mtime, reverse=True)
+    for path in stores[KEPT:]:
+        with contextlib.suppress(OSError):  # another process holds it or was faster
+            path.unlink()
 
 
 @contextlib.contextmanager
