@@ -16,13 +16,10 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "helpers" / "keytouch"
 ROOMS = sorted(PACKAGE.rglob("*.py"))
 MEASURES = {
-    "estimate", "satisfaction", "touchpoints", "journeys", "comments", "plan", "drivers",
-    "delays", "moments",
+    "estimate", "satisfaction", "touchpoints", "drivers", "journeys", "journey_map", "comments",
+    "plan", "questions",
 }  # fmt: skip
-INTAKE_ONLY = {
-    "pandera": {"intake", "gate", "prepare", "checks", "schema"},
-    "ibis": {"engine", "prepare"},
-}  # prepare only warms it up
+INTAKE_ONLY = {"pandera": {"gate"}, "ibis": {"engine"}}
 FORBIDDEN_TO_MEASURES = {
     "words", "labels", "tables", "findings", "figures", "style", "intake", "report", "run",
     "editions", "settings",
@@ -313,3 +310,20 @@ def test_any_text_can_stand_in_a_figure(language, text, tmp_path):
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert "NotoSansSC-Bold" in done.stderr
+
+
+# What a package is called where its modules have another name.
+NAMES = {
+    "PIL": "pillow", "yaml": "pyyaml", "ibis": "ibis-framework", "IPython": "ipython",
+    "pydantic_core": "pydantic", "charset_normalizer": "charset-normalizer",
+    "fontTools": "fonttools", "jupyter_client": "jupyter-client",
+}  # fmt: skip
+
+
+def test_every_package_that_is_imported_is_declared():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf8"))["project"]
+    lists = [project["dependencies"], *project["optional-dependencies"].values()]
+    declared = {re.match(r"[\w-]+", entry)[0].lower() for entries in lists for entry in entries}
+    used = {name.split(".")[0] for path in ROOMS for name in imports(path)}
+    foreign = {name for name in used if name not in sys.stdlib_module_names and name != "keytouch"}
+    assert {NAMES.get(name, name).lower() for name in foreign} <= declared

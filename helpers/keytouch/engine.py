@@ -79,6 +79,11 @@ class Store:
         self.con.disconnect()
 
 
+def warm_up() -> None:
+    """Import what the first connection would import, for a thread that has the time."""
+    import ibis.backends.duckdb  # noqa: F401
+
+
 def from_frame(frame: pd.DataFrame) -> LazyTable:
     """A small pandas frame as a lazy table (tests, teaching examples)."""
     return ibis.memtable(frame)

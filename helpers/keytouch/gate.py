@@ -18,6 +18,11 @@ _DTYPES = {
 }
 
 
+def warm_up() -> None:
+    """Import pandera, which takes a second, for a thread that has the time."""
+    import pandera.ibis  # noqa: F401
+
+
 def schema_of(table: Table, columns: list[str]) -> Any:
     """The pandera schema of a canonical table that has these columns.
 

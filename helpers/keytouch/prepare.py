@@ -368,8 +368,10 @@ def _problem_text(problem: Problem) -> str:
 def _import_gate() -> None:
     """ibis and pandera take most of a second to import: they do so while DuckDB works."""
     with contextlib.suppress(Exception):  # the import that needs them will tell
-        import ibis.backends.duckdb  # noqa: F401
-        import pandera.ibis  # noqa: F401
+        from keytouch import engine, gate
+
+        engine.warm_up()
+        gate.warm_up()
 
 
 def _pass_gate(path: Path) -> None:
