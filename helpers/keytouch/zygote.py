@@ -111,12 +111,14 @@ class Nursery:
         return self.codes.get(pid, -1)
 
     def do_signal(self, pid: int, number: int) -> None:
-        # Until it is reaped here the number can't belong to anybody else.
+        # Until it is reaped here the number can't belong to anybody else. One signal only:
+        # a second interrupt would hit the code that handles the first.
         if self.do_poll(pid) is None:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, number)
-            with contextlib.suppress(ProcessLookupError, PermissionError):
+            try:
                 os.killpg(pid, number)
+            except ProcessLookupError:  # it has no session of its own yet
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, number)
 
 
 def become_kernel(argv: list[str], env: dict[str, str], cwd: str | None, parent: int) -> None:
