@@ -34,8 +34,13 @@ kt.introduce(client)
 # A touchpoint is any point at which a customer meets the company. First compare the inventory with what the data really show: a touchpoint listed but never seen may be out of use or not recorded; one seen but not listed was forgotten.
 
 # %%
+mentions = kt.mentions(client.feedback, terms=client.terms)
 inventory = kt.inventory(
-    client.touchpoints, client.interactions, client.feedback, stages=client.stages
+    client.touchpoints,
+    client.interactions,
+    client.feedback,
+    stages=client.stages,
+    mentions=mentions,
 )
 kt.show(inventory, "inventory", top=40)
 kt.say(kt.inventory_findings(inventory))

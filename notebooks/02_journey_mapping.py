@@ -59,6 +59,28 @@ kt.show(
 )
 
 # %% [markdown] tags=["zh"]
+# ## 结果如何
+#
+# 每段旅程最后怎样收场，从哪个渠道进来的更容易转化。
+
+# %% [markdown] tags=["en"]
+# ## How do they end?
+#
+# How journeys end, and which entry channel converts more of them.
+
+# %%
+outcomes = kt.outcomes(client.journeys)
+kt.plot_outcomes(outcomes)
+kt.say(kt.outcome_findings(outcomes))
+kt.show(outcomes, "outcomes", twin=True)
+
+# %%
+conversion = kt.conversion(client.journeys, min_n=min_n)
+kt.plot_conversion(conversion)
+kt.say(kt.conversion_findings(conversion))
+kt.show(conversion, "conversion", twin=True)
+
+# %% [markdown] tags=["zh"]
 # ## 下一步去哪里
 #
 # 从一个接触点到下一个接触点的去向与间隔时间。原地重复往往意味着一次没办成。

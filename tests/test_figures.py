@@ -130,7 +130,7 @@ def test_figures_draw_on_given_axes():
 
 
 def journey(count):
-    from keytouch.journey_map import JourneyMap
+    from keytouch.lanes import JourneyMap
 
     stages = ["book", "arrive", "stay", "leave", "after", "again", "more", "last"]
     cards = estimates(count, "score").assign(

@@ -12,11 +12,14 @@ from pathlib import Path
 import pytest
 import yaml
 
+import keytouch
+
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "helpers" / "keytouch"
 ROOMS = sorted(PACKAGE.rglob("*.py"))
 MEASURES = {
-    "estimate", "satisfaction", "touchpoints", "drivers", "journeys", "journey_map", "comments",
+    "estimate", "satisfaction", "touchpoints", "drivers", "journeys", "lanes", "endings",
+    "comments",
     "plan", "questions",
 }  # fmt: skip
 INTAKE_ONLY = {"pandera": {"gate"}, "ibis": {"engine"}}
@@ -327,3 +330,8 @@ def test_every_package_that_is_imported_is_declared():
     used = {name.split(".")[0] for path in ROOMS for name in imports(path)}
     foreign = {name for name in used if name not in sys.stdlib_module_names and name != "keytouch"}
     assert {NAMES.get(name, name).lower() for name in foreign} <= declared
+
+
+def test_no_room_has_the_name_of_something_public():
+    # Importing a room binds its name on the package, over what the name should be.
+    assert {path.stem for path in ROOMS} & set(keytouch.__all__) == set()

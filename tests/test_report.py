@@ -6,6 +6,7 @@ import re
 from html.parser import HTMLParser
 from types import SimpleNamespace
 
+import nbformat
 import pandas as pd
 import pytest
 from toys import executed, finding, open_toy, png, shown, write_client
@@ -354,3 +355,40 @@ def test_the_sieve_keeps_what_can_only_be_looked_at(html, kept):
 def test_a_chapters_number_is_not_said_twice():
     chapter = chapters.make_chapter(3, executed(prose="# 03 反馈分析\n\n## 核心指标"))
     assert chapter.title == "反馈分析" and chapter.sections[0].text == "核心指标"
+
+
+def missing_note(text):
+    html = f'<p class="kt-missing">{text}</p>'
+    return nbformat.v4.new_output(
+        "display_data", data={"text/html": html, "application/vnd.keytouch.note+json": {}}
+    )
+
+
+def cell(outputs=(), source="x"):
+    return nbformat.v4.new_code_cell(source, outputs=list(outputs))
+
+
+def chapter_of(*cells):
+    first = nbformat.v4.new_markdown_cell("# Title\n\nThe question?")
+    return chapters.make_chapter(1, nbformat.v4.new_notebook(cells=[first, *cells])).html
+
+
+def section(title):
+    return nbformat.v4.new_markdown_cell(f"## {title}\n\nProse of {title}.")
+
+
+def test_a_section_without_data_shrinks_to_what_is_missing():
+    picture = nbformat.v4.new_output("display_data", data={"image/png": png()})
+    html = chapter_of(section("A"), cell([picture]), section("B"), cell([missing_note("no b")] * 2))
+    assert "Prose of A" in html
+    assert "Prose of B" not in html
+    assert html.count("no b") == 1
+
+
+def test_a_chapter_without_data_shrinks_to_one_sentence():
+    html = chapter_of(
+        section("A"), cell([missing_note("no data")]), section("B"), cell([missing_note("no data")])
+    )
+    assert "The question?" in html
+    assert html.count("no data") == 1
+    assert "<h3" not in html

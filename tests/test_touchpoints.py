@@ -47,6 +47,14 @@ def test_inventory_counts_answers_not_blanks():
     assert table.loc["pay", "answers"] == 1
 
 
+def test_a_touchpoint_that_comments_name_was_seen():
+    named = pd.DataFrame({"touchpoint_id": ["stock"], "mentions": [3]})
+    nothing = Missing("interactions")
+    table = inventory(LISTED, nothing, Missing("feedback"), mentions=named)
+    known = table.set_index("touchpoint_id").known
+    assert (known["stock"], known["pay"]) == ("both", "listed")
+
+
 def test_coverage_has_every_cell_and_counts_the_empty_ones():
     table = coverage(LISTED, stages=["look", "buy"])
     assert len(table) == 2 * 2 * 2

@@ -26,12 +26,14 @@ _ROOMS: dict[str, tuple[str, ...]] = {
     "journeys": (
         "delays", "journey_summary", "score_by_lateness", "service", "stage_funnel", "transitions",
     ),
-    "journey_map": ("JourneyMap", "journey_map", "main_channels"),
+    "endings": ("conversion", "outcomes"),
+    "lanes": ("JourneyMap", "journey_map", "main_channels"),
     "comments": ("comment_volume", "mentions", "quotes"),
     "plan": ("action_list", "pain_points", "priorities"),
     "style": ("use",),
     "tables": ("show",),
     "conclusions": (
+        "conversion_findings",
         "coverage_findings",
         "delay_findings",
         "driver_findings",
@@ -42,6 +44,7 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "kpi_findings",
         "lateness_findings",
         "mention_findings",
+        "outcome_findings",
         "pain_findings",
         "priority_findings",
         "reach_findings",
@@ -55,7 +58,8 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "plot_mentions", "plot_reach", "plot_scores", "plot_trend",
     ),
     "journey_figures": (
-        "plot_delays", "plot_funnel", "plot_score_by_lateness", "plot_transitions",
+        "plot_conversion", "plot_delays", "plot_funnel", "plot_outcomes",
+        "plot_score_by_lateness", "plot_transitions",
     ),
     "plan_figures": ("plot_actions", "plot_pain_points", "plot_priorities"),
     "map_figure": ("plot_journey_map",),

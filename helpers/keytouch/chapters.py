@@ -14,9 +14,10 @@ from dataclasses import dataclass, field
 from functools import cache
 from html import escape
 from io import BytesIO
+from itertools import groupby
 from typing import Any
 
-from keytouch.harvest import OURS, RECAP
+from keytouch.harvest import NOTE, OURS, RECAP
 from keytouch.markup import plain, prose, sieve
 from keytouch.words import word
 
@@ -24,6 +25,7 @@ HIDDEN_TAGS = {"parameters", "injected-parameters"}
 HEAVY = 20_000
 PIXELS_PER_INCH = 96
 DOTS_PER_INCH = 144
+HEADING_HTML = re.compile(r"\s*<h\d.*?</h\d>", re.DOTALL)
 WIDE = 1000  # pixels: a picture that needs a landscape page
 NUMBER = re.compile(r"^\d\d\s+")
 BARE_OBJECT = re.compile(r"<[\w.]+( .*)?>|\[?<.*>\]?|(Axes|Figure|Text)\(.*\)", re.DOTALL)
@@ -46,6 +48,16 @@ class Figure:
     section: str
     cell: int
     html: str
+
+
+@dataclass(frozen=True)
+class Block:
+    """A cell's HTML, its section, and whether it tells something or only what is missing."""
+
+    section: str
+    html: str
+    lacking: bool = False
+    telling: bool = False
 
 
 @dataclass
@@ -76,11 +88,45 @@ class Chapter:
 def make_chapter(number: int, notebook: Any) -> Chapter:
     """A notebook's chapter; its first heading becomes the chapter's title."""
     chapter = Chapter(number, f"c{number}")
-    parts = [_cell_html(chapter, place, cell) for place, cell in enumerate(notebook.cells)]
+    blocks = [_block(chapter, place, cell) for place, cell in enumerate(notebook.cells)]
     # The answer stands right after the chapter's question, which is its first cell.
-    parts.insert(1, chapter.answer)
-    chapter.html = "\n".join(part for part in parts if part)
+    blocks.insert(1, Block("", chapter.answer))
+    chapter.html = "\n".join(part for part in _shortened(blocks) if part)
     return chapter
+
+
+def _block(chapter: Chapter, place: int, cell: Any) -> Block:
+    html = _cell_html(chapter, place, cell)
+    section = chapter.headings[-1].id if chapter.headings else chapter.id
+    mimes = {mime for output in cell.get("outputs", ()) for mime in output.get("data", {})}
+    ours = {mime for mime in mimes if mime.startswith(OURS)}
+    telling = "image/png" in mimes or bool(ours - {NOTE, RECAP})
+    return Block(section, html, lacking=NOTE in mimes, telling=telling)
+
+
+def _shortened(blocks: list[Block]) -> list[str]:
+    """The blocks' HTML; where data are missing, a section shrinks to its heading and the
+    sentence that says what is missing, and a chapter without any data to that sentence.
+    """
+    lacking = {block.section for block in blocks if block.lacking}
+    telling = {block.section for block in blocks if block.telling}
+    if lacking and not telling:
+        return [blocks[0].html, *_lacks(blocks)]
+    parts: list[str] = []
+    for section, group in groupby(blocks, key=lambda block: block.section):
+        inside = list(group)
+        if section in lacking - telling:
+            heading = HEADING_HTML.match(inside[0].html)
+            parts += [heading[0] if heading else "", *_lacks(inside)]
+        else:
+            parts += [block.html for block in inside]
+    return parts
+
+
+def _lacks(blocks: list[Block]) -> list[str]:
+    """Every different sentence on missing data, once."""
+    lines = (line for block in blocks if block.lacking for line in block.html.split("\n"))
+    return list(dict.fromkeys(lines))
 
 
 def _cell_html(chapter: Chapter, place: int, cell: Any) -> str:

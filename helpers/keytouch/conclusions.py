@@ -41,7 +41,7 @@ def coverage_findings(coverage: pd.DataFrame | Missing) -> list[Finding]:
 def _count(key: str, value: int, n: int, **words: Any) -> Finding:
     """A finding that is a complete count: its interval is itself."""
     words = {"count": f"{value:,}", **words}
-    return Finding(key, key, "n", value, value, value, n, "method_count", words=words)
+    return Finding(key, key, "count", value, value, value, n, "method_count", words=words)
 
 
 def reach_findings(reach: pd.DataFrame | Missing) -> list[Finding]:
@@ -180,8 +180,33 @@ def funnel_findings(funnel: pd.DataFrame | Missing) -> list[Finding]:
     if isinstance(funnel, Missing) or len(funnel) < 2:
         return []
     inner = funnel.iloc[:-1].assign(n=funnel.reached.iloc[:-1])
-    inner = inner[inner.stop_rate >= WORTH_SAYING]
-    return extreme(inner, "stop_rate", "finding_stop", highest=True, rank=6, id_column="stage_id")
+    found = extreme(inner, "stop_rate", "finding_stop", highest=True, rank=6, id_column="stage_id")
+    return [finding for finding in found if finding.value >= WORTH_SAYING]
+
+
+def conversion_findings(conversion: pd.DataFrame | Missing, by: str = "channel") -> list[Finding]:
+    """The group whose journeys convert least."""
+    if isinstance(conversion, Missing):
+        return []
+    return extreme(
+        conversion, "conversion_rate", "finding_conversion", highest=False, rank=6.2, id_column=by
+    )
+
+
+def outcome_findings(outcomes: pd.DataFrame | Missing) -> list[Finding]:
+    """The two most frequent ways in which journeys end."""
+    if isinstance(outcomes, Missing):
+        return []
+    return [
+        one(
+            row,
+            "finding_outcome",
+            "outcome_rate",
+            rank=6.1 + place,
+            subject=name_of("outcome", row.outcome),
+        )
+        for place, (_, row) in enumerate(outcomes.head(2).iterrows())
+    ]
 
 
 def transition_findings(transitions: pd.DataFrame | Missing, *, min_n: int = 30) -> list[Finding]:

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 import ibis
 import pandas as pd
-from ibis import _, asc, cases, desc, dtype, dtype, ifelse, literal, null, row_number, union, window
+from ibis import _, asc, cases, desc, dtype, ifelse, literal, null, row_number, union, window
 from ibis.expr.types import Table as LazyTable
 
 from keytouch.problems import DataError, Problem

@@ -19,6 +19,7 @@ TABLE = OURS + "table+json"
 FINDING = OURS + "finding+json"
 HEADLINE = OURS + "headline+json"
 RECAP = OURS + "recap+json"
+NOTE = OURS + "note+json"
 TABLE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_\-]{0,79}")
 FORMULA_STARTS = tuple("=+-@\t\r＝＋－＠")
 

@@ -6,7 +6,12 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from keytouch.conclusions import delay_findings, funnel_findings, lateness_findings
+from keytouch.conclusions import (
+    conversion_findings,
+    delay_findings,
+    funnel_findings,
+    lateness_findings,
+)
 from keytouch.drawing import (
     ROW_HEIGHT,
     dots,
@@ -19,7 +24,9 @@ from keytouch.drawing import (
 from keytouch.labels import (
     band_text,
     cell_text,
+    interval_text,
     name_of,
+    number_text,
 )
 from keytouch.style import (
     KEY,
@@ -161,5 +168,45 @@ def plot_score_by_lateness(
             lo=f"{scale[0]:g}",
             hi=f"{scale[1]:g}",
         ),
+    )
+    return ax
+
+
+@skips_missing
+def plot_outcomes(outcomes: pd.DataFrame, ax: Axes | None = None) -> Axes | None:
+    """How journeys end: the share of each outcome with its interval."""
+    shown, folded = rows_of(outcomes)
+    ax = canvas(ax, height=ROW_HEIGHT * len(shown) + 0.5)
+    ax.barh(range(len(shown)), shown.outcome_rate, color="#BFD9EA", height=0.62)
+    notes = [
+        f"{number_text('outcome_rate', row.outcome_rate)}  {row.journeys:,}"
+        for row in shown.itertuples()
+    ]
+    dots(ax, shown, "outcome_rate", [name_of("outcome", i) for i in shown.outcome], notes=notes)
+    percent_axis(ax, top=1)
+    first = outcomes.iloc[0]
+    title = word(
+        "title_outcomes",
+        name=name_of("outcome", first.outcome),
+        value=number_text("outcome_rate", first.outcome_rate),
+        interval=interval_text("outcome_rate", first.outcome_rate_lo, first.outcome_rate_hi),
+    )
+    titles(ax, title, word("subtitle_outcomes", n=n_range(outcomes)) + folded)
+    return ax
+
+
+@skips_missing
+def plot_conversion(
+    conversion: pd.DataFrame, ax: Axes | None = None, *, by: str = "channel"
+) -> Axes | None:
+    """The share of journeys that convert in each group, with its interval, lowest first."""
+    shown, folded = rows_of(conversion)
+    ax = canvas(ax, height=ROW_HEIGHT * len(shown) + 0.5)
+    dots(ax, shown, "conversion_rate", [name_of(by, i) for i in shown[by]])
+    percent_axis(ax, top=min(1.0, float(np.nanmax(shown.conversion_rate_hi)) * 1.1))
+    titles(
+        ax,
+        message(conversion_findings(conversion, by), "title_conversion"),
+        word("subtitle_conversion", n=n_range(conversion)) + folded,
     )
     return ax

@@ -37,7 +37,8 @@ MINUTES = (
     "delay_p90",
 )
 COUNTS = (
-    "n", "volume", "journeys", "answers", "mentions", "comments", "asked", "answered", "blank",
+    "n", "count",
+    "volume", "journeys", "answers", "mentions", "comments", "asked", "answered", "blank",
     "not_used", "dont_know", "touched", "reached", "stopped", "leaving", "wait_n", "rank",
     "rows_in", "values_in", "used", "empty", "merged", "rejected", "length_p50", "customers",
     "interactions",

@@ -11,8 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.patches import FancyBboxPatch, Rectangle
 
 from keytouch.engine import Missing
-from keytouch.journey_map import JourneyMap
 from keytouch.labels import cell_text, name_of
+from keytouch.lanes import JourneyMap
 from keytouch.style import COLOURS, GOOD, GREY, INK, KEY, PAIN, PALE, titles, wrap
 from keytouch.words import language, word
 

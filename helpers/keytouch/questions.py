@@ -9,9 +9,9 @@ import pandas as pd
 from keytouch.comments import mentions, quotes
 from keytouch.drivers import importance
 from keytouch.engine import LazyTable, Missing
-from keytouch.journey_map import JourneyMap, journey_map, main_channels
 from keytouch.journeys import delays as delays_of
 from keytouch.journeys import service as service_of
+from keytouch.lanes import JourneyMap, journey_map, main_channels
 from keytouch.plan import pain_points, priorities
 from keytouch.satisfaction import scores
 from keytouch.touchpoints import inventory, reach

@@ -36,7 +36,7 @@ KPIS = {
     "score", "nps", "importance", "top_rate", "low_rate", "reach_rate", "stop_rate", "share_rate",
     "late_rate", "fail_rate", "negative_rate", "mention_rate", "answer_rate",
     "correlation", "gain_points",
-    "rate", "value", "effect_points",
+    "rate", "value", "effect_points", "outcome_rate", "conversion_rate",
 }  # fmt: skip
 
 

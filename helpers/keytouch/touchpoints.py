@@ -15,6 +15,7 @@ from keytouch.satisfaction import with_weights
 from keytouch.schema import MEDIA, SIDES
 
 DRAWS = 4000
+NOT_ASKED = Missing("feedback", ("comment",))
 QUADRANTS = ("concentrate", "keep_up", "low_priority", "overkill")
 
 
@@ -57,11 +58,13 @@ def inventory(
     feedback: LazyTable | Missing,
     *,
     stages: Sequence[str] = (),
+    mentions: pd.DataFrame | Missing = NOT_ASKED,
 ) -> pd.DataFrame | Missing:
     """Every touchpoint that the inventory lists or the data show, one row each.
 
     Columns out: `touchpoint_id`, `stage_id`, `stage_side`, `medium`, `moment`, `owner`;
-    `volume` (interactions), `answers` (scores); `known`: "both", "listed" (in the inventory,
+    `volume` (interactions), `answers` (scores), `mentions` (comments that name it, from the
+    table of that name; 0 where it isn't given); `known`: "both", "listed" (in the inventory,
     never in the data) or "seen" (in the data, not in the inventory).
     Sorted by stage order, listed order within a stage; unlisted ones last.
     """
@@ -72,6 +75,10 @@ def inventory(
     seen = _seen(interactions, "volume").merge(
         _seen(feedback, "answers"), on="touchpoint_id", how="outer"
     )
+    named = _none_seen("mentions")
+    if not isinstance(mentions, Missing):
+        named = mentions[["touchpoint_id", "mentions"]]
+    seen = seen.merge(named, on="touchpoint_id", how="outer")
     if table.empty and seen.empty:
         return Missing("touchpoints")
     order = {name: place for place, name in enumerate(table.touchpoint_id)}
@@ -84,6 +91,7 @@ def inventory(
         known=known,
         volume=merged.volume.fillna(0).astype(int),
         answers=merged.answers.fillna(0).astype(int),
+        mentions=merged.mentions.fillna(0).astype(int),
         _stage=merged.stage_id.map(place).fillna(len(place)),
         _listed=merged.touchpoint_id.map(order).fillna(len(order)),
     )
@@ -91,10 +99,14 @@ def inventory(
     return merged.drop(columns=["_merge", "_stage", "_listed"]).reset_index(drop=True)
 
 
+def _none_seen(name: str) -> pd.DataFrame:
+    return pd.DataFrame({"touchpoint_id": pd.Series(dtype="str"), name: pd.Series(dtype=float)})
+
+
 def _seen(data: LazyTable | Missing, name: str) -> pd.DataFrame:
     """How often each touchpoint occurs in a table; empty where the table or column is missing."""
     if isinstance(data, Missing) or "touchpoint_id" not in data.columns:
-        return pd.DataFrame({"touchpoint_id": pd.Series(dtype="str"), name: pd.Series(dtype=float)})
+        return _none_seen(name)
     known = data.filter(data.touchpoint_id.notnull())
     if "status" in data.columns:
         known = known.filter(known.status == "answered")

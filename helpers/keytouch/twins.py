@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from keytouch.engine import Missing
-from keytouch.journey_map import JourneyMap
+from keytouch.lanes import JourneyMap
 from keytouch.plan_figures import action_name
 from keytouch.tables import show, tell_missing
 
