@@ -29,7 +29,6 @@ __all__ = [
     "collect",
     "desc",
     "dtype",
-    "dtype",
     "from_frame",
     "ifelse",
     "literal",
