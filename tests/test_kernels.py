@@ -171,3 +171,12 @@ def test_notebooks_are_read_without_the_grammar_of_uris():
     code = "import keytouch.execute, keytouch.editions, sys; print(sys.modules.get('lark'))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "None"
+
+
+def test_papermill_comes_without_the_slow_grammar():
+    # JupyterLab brings a package that costs every import of nbformat more than a second.
+    code = (
+        "import sys, keytouch.execute; print(sys.modules['rfc3987_syntax'], 'lark' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["None", "False"]
