@@ -47,6 +47,7 @@ def test_a_chinese_character_is_two_wide():
         ("登机口服务", 6, ["登机口", "服务"]),
         ("Counter check-in and bag drop", 16, ["Counter check-in", "and bag drop"]),
         ("提升，然后", 4, ["提升，", "然后"]),
+        ("跟着“光环”走", 10, ["跟着“光环”", "走"]),
         ("95% 区间 2.65–3.09", 12, ["95% 区间", "2.65–3.09"]),
         ("short", 20, ["short"]),
         ("", 5, [""]),

@@ -157,7 +157,7 @@ def wrap(text: str, width: int) -> str:
         if (
             line
             and text_width(line + piece.rstrip()) > width
-            and piece[0] not in "，。；：、）！？%"
+            and piece[0] not in "，。；：、）！？%”’》"
         ):
             lines.append(line.rstrip())
             line = piece.lstrip()

@@ -65,11 +65,13 @@ def recap(*, top: int = 3) -> None:
 
 
 def plan_headlines(actions: pd.DataFrame | Missing, priorities: pd.DataFrame | Missing) -> None:
-    """The first page's sentences on what to do first, what it takes and how we will know."""
+    """The first page's sentences on how sure we are, what to do first, what it takes and how
+    we will know."""
     if not isinstance(actions, Missing) and len(actions):
         headline("first", _first_sentence(actions))
         headline("effort", _effort_sentence(actions))
     if not isinstance(priorities, Missing) and len(priorities):
+        headline("sure", word("headline_sure", n=f"{int(priorities.n.sum()):,}"))
         headline("know", _know_sentence(priorities.iloc[0]))
         ranked = priorities.sort_values("p_first", ascending=False)
         if len(ranked) > 1 and ranked.p_first.iloc[0] < 0.8:
