@@ -81,7 +81,7 @@ def dots(
     texts = notes if notes is not None else [number_text(column, v) for v in table[column]]
     for place, text in enumerate(texts):
         ax.annotate(
-            text, (1.01, place), xycoords=("axes fraction", "data"), va="center", size=9, color=INK
+            text, (1.022, place), xycoords=("axes fraction", "data"), va="center", size=9, color=INK
         )
     ax.tick_params(axis="y", length=0)
 
