@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtri, stdtrit
 
@@ -119,9 +118,3 @@ def strength(probability: float) -> str:
     if probability >= 0.95:
         return "is"
     return "very_likely" if probability >= 0.8 else "undecided"
-
-
-def as_estimates(table: pd.DataFrame, column: str) -> list[Estimate]:
-    """A table's KPI column as Estimates: needs <column>, <column>_lo, <column>_hi, n, method."""
-    parts = [column, f"{column}_lo", f"{column}_hi", "n", "method"]
-    return [Estimate(*row) for row in table[parts].itertuples(index=False)]
