@@ -82,3 +82,9 @@ def test_missing_data_become_a_sentence(language, text):
 def test_a_missing_table_is_named(shown):
     tables.show(Missing("actions"), "actions")
     assert "the action list" in shown[0]["text/html"]
+
+
+def test_an_empty_table_becomes_a_sentence(shown):
+    tables.show(SCORES.head(0), "scores")
+    assert "Nothing in these data" in shown[0]["text/html"]
+    assert tables.TABLE_MIME not in shown[0]

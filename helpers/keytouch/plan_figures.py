@@ -101,7 +101,7 @@ def plot_actions(actions: pd.DataFrame, ax: Axes | None = None) -> Axes | None:
     shown = actions[actions.effect_points.notna()].head(ROWS)
     if shown.empty:
         return None
-    ax = canvas(ax, height=0.42 * len(shown) + 0.5)
+    ax = canvas(ax, height=0.58 * len(shown) + 0.5)
     names = [action_name(row) for row in shown.itertuples()]
     notes = [
         " · ".join(

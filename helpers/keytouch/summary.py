@@ -13,7 +13,7 @@ from keytouch.findings import headline, said
 from keytouch.labels import cell_text, interval_text, name_ids, name_of, number_text
 from keytouch.plan_figures import action_name
 from keytouch.schema import TABLES
-from keytouch.tables import display_bundle
+from keytouch.tables import display_bundle, tell_missing
 from keytouch.words import language, word
 
 HOPELESS = 10  # times today's answers: then more answers are no advice
@@ -67,6 +67,8 @@ def recap(*, top: int = 3) -> None:
 def plan_headlines(actions: pd.DataFrame | Missing, priorities: pd.DataFrame | Missing) -> None:
     """The first page's sentences on how sure we are, what to do first, what it takes and how
     we will know."""
+    if isinstance(actions, Missing) and isinstance(priorities, Missing):
+        tell_missing(priorities)
     if not isinstance(actions, Missing) and len(actions):
         headline("first", _first_sentence(actions))
         headline("effort", _effort_sentence(actions))

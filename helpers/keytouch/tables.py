@@ -58,6 +58,10 @@ def show(
     if isinstance(table, Missing):
         tell_missing(table)
         return
+    if table.empty:
+        html = f'<p class="kt-missing">{escape(word("table_empty"))}</p>'
+        display_bundle({"text/html": html, NOTE_MIME: {}})
+        return
     shown = list(columns) if columns else _default_columns(table)
     _refuse_naked(table, shown)
     page = _page(table.head(top), shown)
