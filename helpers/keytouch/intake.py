@@ -20,7 +20,10 @@ from keytouch.settings import DEFAULT_SCALES, Scale, Settings
 
 __all__ = ["Client", "Quality", "open_client", "open_quality", "work_folder"]
 
-TIMES = {"journeys": "started_at", "interactions": "ts", "feedback": "ts"}
+TIMES = {
+    "journeys": "started_at", "interactions": "ts", "feedback": "ts", "incidents": "ts",
+    "contacts": "ts",
+}  # fmt: skip
 RISKY = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -139,7 +142,27 @@ class Client:
 
     @property
     def feedback(self) -> LazyTable | Missing:
-        return self._table("feedback")
+        """What customers say of the client itself; of competitors see `benchmarks`."""
+        data = self._table("feedback")
+        if isinstance(data, Missing) or "company" not in data.columns:
+            return data
+        return data.filter(data.company.isnull()).drop("company")
+
+    @property
+    def benchmarks(self) -> LazyTable | Missing:
+        """Scores of the client (company blank) and of its competitors, where any were asked."""
+        data = self._table("feedback")
+        if isinstance(data, Missing) or "company" in data.columns:
+            return data
+        return Missing("feedback", ("company",))
+
+    @property
+    def incidents(self) -> LazyTable | Missing:
+        return self._table("incidents")
+
+    @property
+    def contacts(self) -> LazyTable | Missing:
+        return self._table("contacts")
 
     @property
     def actions(self) -> LazyTable | Missing:

@@ -24,6 +24,8 @@ NAMED = {
     "segment": "segments",
     "outcome": "outcomes",
     "owner": "owners",
+    "company": "companies",
+    "item": "items",
 }
 PERCENT = ("_rate", "_share", "baseline")
 CHANCES = ("probability", "p_first", "p_top", "p_concentrate")
@@ -53,7 +55,7 @@ def name_ids(client: Any) -> None:
     settings = client.settings
     _currency = settings.currency
     _names.clear()
-    for kind in ("stages", "touchpoints", "channels", "segments", "outcomes", "owners"):
+    for kind in dict.fromkeys(NAMED.values()):
         _names[kind] = {
             entry.id: {"zh": entry.name_zh, "en": entry.name_en}
             for entry in getattr(settings, kind)

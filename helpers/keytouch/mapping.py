@@ -203,8 +203,10 @@ def _item_branch(mapping: Mapping, shared: dict[str, Cell], at: int, item: Item)
     table = TABLES[mapping.table]
     own = {"score": Cell(table.column("score"), item.score)}
     own["metric"] = Cell(table.column("metric"), constant=item.metric)
-    if item.touchpoint:
-        own["touchpoint_id"] = Cell(table.column("touchpoint_id"), constant=item.touchpoint)
+    fixed = {"touchpoint_id": item.touchpoint} | {
+        name: getattr(item, name) for name in ("item", "dimension", "company", "wave")
+    }
+    own |= {name: Cell(table.column(name), constant=text) for name, text in fixed.items() if text}
     if item.comment:
         own["comment"] = Cell(table.column("comment"), item.comment)
     return Branch(at, {**shared, **own}, question=item)

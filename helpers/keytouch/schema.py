@@ -1,6 +1,6 @@
 """The canonical tables: what one row is, which columns it may have, in which unit and range.
 
-Every client's files become these six tables. A column that is not `required` is really
+Every client's files become these tables. A column that is not `required` is really
 optional: a table holds just the columns that the client's data fill.
 """
 
@@ -46,9 +46,15 @@ SIDES = ("front", "back")
 MEDIA = ("digital", "physical")
 CONTACT_MODES = ("direct", "indirect")
 MOMENTS = ("first_contact", "purchase_decision", "after_sales", "complaint")
-METRICS = ("csat", "nps", "ces", "expectation", "agreement")
+# SERVQUAL asks for expectation and perception; belief, standard, delivered and promise are the
+# provider's side of its gaps 1 to 4; affect is a feeling rated during or after the journey.
+METRICS = (
+    "csat", "nps", "ces", "agreement", "affect", "kano_functional", "kano_dysfunctional",
+    "expectation", "perception", "belief", "standard", "delivered", "promise",
+)  # fmt: skip
 STATUSES = ("answered", "blank", "not_used", "dont_know")
 POLARITIES = ("negative", "neutral", "positive")
+INCIDENT_GROUPS = ("recovery", "request", "unprompted")
 ACTION_STATES = ("planned", "running", "done", "dropped")
 
 _weight = Column("weight", "number", lo=0, unit="survey weight")
@@ -135,6 +141,10 @@ FEEDBACK = Table(
         Column("segment", "id"),
         Column("ts", "timestamp"),
         Column("metric", "id", allowed=METRICS),
+        Column("item", "id"),
+        Column("dimension", "id"),
+        Column("company", "id"),
+        Column("wave", "id"),
         Column("score", "number"),
         Column("scale_lo", "number"),
         Column("scale_hi", "number"),
@@ -145,6 +155,35 @@ FEEDBACK = Table(
         Column("source", "text"),
         _weight,
         _n,
+    ),
+    generated=True,
+)
+INCIDENTS = Table(
+    "incidents",
+    "reading_id",
+    (
+        Column("reading_id", "id", required=True),
+        Column("incident_id", "id", required=True),
+        Column("coder", "id", required=True),
+        Column("customer_id", "id"),
+        Column("touchpoint_id", "id"),
+        Column("incident_group", "id", allowed=INCIDENT_GROUPS),
+        Column("category", "id"),
+        Column("polarity", "id", allowed=POLARITIES),
+        Column("comment", "text"),
+        Column("ts", "timestamp"),
+    ),
+    generated=True,
+)
+CONTACTS = Table(
+    "contacts",
+    "contact_id",
+    (
+        Column("contact_id", "id", required=True),
+        Column("customer_id", "id", required=True),
+        Column("ts", "timestamp", required=True),
+        Column("channel", "id"),
+        Column("opted_out", "boolean"),
     ),
     generated=True,
 )
@@ -163,11 +202,14 @@ ACTIONS = Table(
         Column("effect_points", "number", unit="score points, expected"),
         Column("effect_lo", "number", unit="score points"),
         Column("effect_hi", "number", unit="score points"),
+        Column("scope", "text", unit="who got it, e.g. region=上海|江苏; blank: everybody"),
         Column("status", "id", allowed=ACTION_STATES),
     ),
 )
 
 TABLES: dict[str, Table] = {
     table.name: table
-    for table in (CUSTOMERS, TOUCHPOINTS, JOURNEYS, INTERACTIONS, FEEDBACK, ACTIONS)
+    for table in (
+        CUSTOMERS, TOUCHPOINTS, JOURNEYS, INTERACTIONS, FEEDBACK, INCIDENTS, CONTACTS, ACTIONS,
+    )  # fmt: skip
 }

@@ -19,7 +19,7 @@ from pydantic import (
 
 from keytouch.problems import DataError, nearest
 from keytouch.refusals import explain, read_yaml, refuse
-from keytouch.schema import CONTACT_MODES, MEDIA, MOMENTS, SIDES, TABLES
+from keytouch.schema import CONTACT_MODES, MEDIA, METRICS, MOMENTS, SIDES, TABLES
 
 Slug = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_\-]{0,63}$")]
 Scalar = str | int | float | bool
@@ -34,14 +34,19 @@ def _key_text(key: Any) -> Any:
 
 Key = Annotated[str, BeforeValidator(_key_text)]
 Status = Literal["blank", "not_used", "dont_know"]
-Metric = Literal["csat", "nps", "ces", "expectation", "agreement"]
+Metric = Literal[*METRICS]
 Scale = tuple[float, float]
 DEFAULT_SCALES: dict[str, Scale] = {
     "csat": (1, 5),
     "nps": (0, 10),
     "ces": (1, 7),
-    "expectation": (1, 7),
     "agreement": (1, 5),
+    "affect": (-2, 2),
+    "kano_functional": (1, 5),
+    "kano_dysfunctional": (1, 5),
+    **dict.fromkeys(
+        ("expectation", "perception", "belief", "standard", "delivered", "promise"), (1, 7)
+    ),
 }
 
 
@@ -83,6 +88,9 @@ class Thresholds(Part):
     min_n: int = Field(30, ge=1, description="smallest group that is judged")
     small_cell: int = Field(10, ge=1, description="smallest group that is shown at all")
     top_box_share: float = Field(0.75, gt=0, le=1, description="share of the scale from which on")
+    material_slope: float = Field(
+        0.2, gt=0, description="smallest effect worth acting on, overall points per point"
+    )
     late_minutes: float = Field(0, ge=0, description="grace after a promise")
     gap_minutes: float = Field(0, ge=0, description="a longer pause starts a new journey; 0: never")
     max_rejected_share: float = Field(0.2, ge=0, le=1, description="more rejected rows: an error")
@@ -111,10 +119,19 @@ class Event(Part):
 
 
 class Item(Part):
-    """One question of a wide survey row. Without a touchpoint it is about the whole."""
+    """One question of a wide survey row. Without a touchpoint it is about the whole.
+
+    `item` names the question where a touchpoint has several (Kano, SERVQUAL), `dimension` its
+    SERVQUAL dimension, `company` the competitor that it is about (blank: the client itself),
+    `wave` the round of a survey that is repeated.
+    """
 
     score: str
     touchpoint: str = ""
+    item: str = ""
+    dimension: str = ""
+    company: str = ""
+    wave: str = ""
     metric: Metric = "csat"
     scale: Scale | None = None
     codes: dict[Key, Status] | None = None
@@ -216,6 +233,8 @@ class Settings(Part):
     segments: list[Named] = []
     outcomes: list[Named] = []
     owners: list[Named] = []
+    companies: list[Named] = []
+    items: list[Named] = []
     data_folder: str = ""
     sources: list[Source] = []
 
