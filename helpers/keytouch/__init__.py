@@ -52,7 +52,7 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "transition_findings",
         "trend_findings",
     ),
-    "findings": ("say",),
+    "findings": ("record", "say"),
     "figures": (
         "plot_coverage", "plot_importance", "plot_importance_performance", "plot_kpis",
         "plot_mentions", "plot_reach", "plot_scores", "plot_trend",

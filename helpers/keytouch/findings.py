@@ -27,7 +27,10 @@ _said: list[Finding] = []
 
 @dataclass(frozen=True)
 class Finding:
-    """One sentence with its number. `rank` orders findings for the first page, 1 first."""
+    """One sentence with its number. `rank` orders findings for the first page, 1 first.
+
+    `claim` and `subject` say the same in ids, so that a scorer can hold it against a truth.
+    """
 
     id: str
     key: str
@@ -40,6 +43,8 @@ class Finding:
     touchpoint: str = ""
     probability: float = 1.0
     rank: float = 9
+    claim: str = ""
+    subject: str = ""
     words: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -80,6 +85,12 @@ def say(findings: Iterable[Finding] | Missing | None) -> None:
         display_bundle({"text/html": html, FINDING_MIME: finding.payload()})
 
 
+def record(findings: Iterable[Finding] | Missing) -> None:
+    """Hand findings to the report's findings.json without showing them."""
+    if not isinstance(findings, Missing):
+        display_bundle({FINDING_MIME: [finding.payload() for finding in findings]})
+
+
 def said() -> list[Finding]:
     """The findings said so far in this notebook."""
     return list(_said)
@@ -107,9 +118,17 @@ def chance_first(table: pd.DataFrame, column: str, *, highest: bool, seed: int =
 
 
 def one(
-    row: pd.Series, key: str, column: str, *, rank: float, probability: float = 1.0, **words: Any
+    row: pd.Series,
+    key: str,
+    column: str,
+    *,
+    rank: float,
+    probability: float = 1.0,
+    claim: str = "",
+    about: str = "",
+    **words: Any,
 ) -> Finding:
-    """A finding about one row of a table of estimates."""
+    """A finding about one row of a table of estimates; `about` is its `subject`."""
     touchpoint = str(row.get("touchpoint_id") or "")
     return Finding(
         id=f"{key}_{touchpoint}" if touchpoint else key,
@@ -123,6 +142,8 @@ def one(
         touchpoint=touchpoint,
         probability=float(probability),
         rank=rank,
+        claim=claim,
+        subject=about,
         words=words,
     )
 
