@@ -7,10 +7,10 @@ UV := $(shell command -v uv 2>/dev/null)
 export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help report check lab build cases test bench lock clean python chromium
+.PHONY: help report check lab build cases population study test bench lock clean python chromium
 
 help:  ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo
 	@echo "make report CLIENT=path/to/client LANGUAGE=en"
 
@@ -27,11 +27,17 @@ build: .venv/all  ## the notebooks from their sources
 	.venv/bin/keytouch build
 
 cases: .venv/report  ## the shipped cases again from their seeds
-	.venv/bin/keytouch cases --out datasets
+	.venv/bin/keytouch cases --out datasets --key build
 
 test: .venv/all chromium  ## every test, the real browser included
 	.venv/bin/python -m pytest $(OPTIONS)
 	.venv/bin/ruff check helpers tests
+
+population: .venv/report  ## the cases' true effects again, after their parameters changed
+	.venv/bin/python -m keytouch.cases.population
+
+study: .venv/report  ## how often the analysis finds what is planted, in build/study
+	.venv/bin/python tests/study.py $(OPTIONS)
 
 bench: .venv/report  ## where a report's time goes
 	.venv/bin/python tests/bench.py "$(CLIENT)" --language $(LANGUAGE)

@@ -1,12 +1,12 @@
 # %% [markdown] tags=["zh"]
 # # 02 旅程地图
 #
-# **本章回答：客户怎么一步步走过来？在哪里停下？我们承诺的时间兑现了吗？体验在哪里起落？**
+# **本章回答：客户怎么一步步走过来，在哪里停下？我们承诺的时间兑现了吗？哪些是关键时刻，旅程在哪里转折，客户记住了什么？**
 
 # %% [markdown] tags=["en"]
 # # 02 Journey mapping
 #
-# **This chapter answers: how do customers come through, where do they stop, do we keep our promises in time, and where does the experience rise and fall?**
+# **This chapter answers: how do customers come through, and where do they stop; do we keep our promises in time; which are the moments of truth, where do journeys turn, and what do customers remember?**
 
 # %% tags=["parameters"]
 client: str = "../../datasets/hotel"  # 客户文件夹 / client folder
@@ -22,6 +22,7 @@ import keytouch as kt
 kt.use(language)
 client = kt.open_client(client, segment=segment, start=start, end=end)
 kt.introduce(client)
+scale = client.scale("csat")
 
 # %% [markdown] tags=["zh"]
 # ## 旅程概览
@@ -121,7 +122,7 @@ kt.show(delays, "delays", twin=True)
 # %%
 late = kt.latest(delays)
 bands = kt.score_by_lateness(client.interactions, client.feedback, touchpoint=late)
-kt.plot_score_by_lateness(bands, touchpoint=late, scale=client.scale("csat"))
+kt.plot_score_by_lateness(bands, touchpoint=late, scale=scale)
 kt.say(kt.lateness_findings(bands, late))
 kt.show(bands, "score_by_lateness", twin=True)
 
@@ -136,6 +137,164 @@ service = kt.service(client.interactions)
 kt.show(service, "service", top=20)
 
 # %% [markdown] tags=["zh"]
+# ## 哪些差错拉低整体感受
+#
+# 把客户实际遇到的事（办理失败、超过承诺时间、等得太久）与他们给的总体得分按旅程对接：出过问题的旅程比没出问题的低多少。这比单看评分更早发现问题，因为记录不用等客户开口。何时不要相信：一路不顺的旅程往往多处出错，差距不全是这一处造成的。来源：Welch（1947）；多重比较校正 Benjamini 与 Hochberg（1995）。
+
+# %% [markdown] tags=["en"]
+# ## Which trouble lowers the whole?
+#
+# What customers really met - a failure, a broken promise, a long wait - is joined with their overall score by journey: how much lower do journeys with the trouble score? The log shows trouble before anybody is asked. When not to trust it: journeys that go wrong tend to go wrong in several places, so the difference is not all this one's doing. Source: Welch (1947); many comparisons corrected by Benjamini & Hochberg (1995).
+
+# %%
+tracks = kt.moment_tracks(client.interactions, client.feedback, scale=scale, min_n=min_n)
+kt.plot_moment_tracks(tracks)
+kt.say(kt.track_findings(tracks))
+columns = ["touchpoint_id", "signal", "score_bad", "score_good", "score_change", "n"]
+kt.show(tracks, "moment_tracks", columns=columns, twin=True)
+
+# %% [markdown] tags=["zh"]
+# ## 四类关键时刻
+#
+# 关键时刻是客户亲历的、对整体感受影响大的接触点，按首次接触、购买决策、售后服务、投诉与反馈分为四类。每个接触点给出关键概率，以及它是加分（做得好能赢得客户）还是减分（做不好会失去客户）。何时不要相信：类型来自接触点清单，归错了类，结论就放错了地方；方向在惩罚—奖励对比尚无定论时只看得分高低，仅供参考。来源：Carlzon（1987）；Brandt（1987）。
+
+# %% [markdown] tags=["en"]
+# ## Moments of truth, by type
+#
+# A moment of truth is a touchpoint as lived that moves the whole experience; there are four types: first contact, purchase decision, after-sales, complaint and feedback. Each touchpoint comes with its probability of being key, and whether it makes the experience (good service wins customers) or breaks it (bad service loses them). When not to trust it: types come from the inventory, and a touchpoint under the wrong type puts the conclusion in the wrong place; where the penalty–reward contrast is undecided the direction rests on the score alone and is a hint. Source: Carlzon (1987); Brandt (1987).
+
+# %%
+scores = kt.scores(client.feedback, scale=scale, min_n=min_n)
+keys = kt.find_keys(client, min_n=min_n)
+impacts = kt.penalty_reward(client.feedback, min_n=min_n)
+moments = kt.moments(client.touchpoints, keys, scores=scores, impacts=impacts)
+kt.plot_moments(moments)
+kt.say(kt.moment_findings(moments))
+columns = ["moment", "touchpoint_id", "p_key", "direction", "direction_by", "score", "n"]
+kt.show(moments, "moments", columns=columns, top=40, twin=True)
+
+# %% [markdown] tags=["zh"]
+# ### 四类时刻各看什么指标
+#
+# 首次接触看有多少旅程止步于此，购买决策看之后有没有成交，售后看一次解决率与解决用时，投诉看响应等待、补救满意度和之后是否再来。都由事件记录与评分按旅程编号对接得出，每个数字带区间和样本量。何时不要相信：没有记录成败或时间的接触点没有这些指标；“再次光顾”只算观察期完整的客户。来源：比例 Wilson（1927），中位数按二项分布。
+
+# %% [markdown] tags=["en"]
+# ### What to measure at each type
+#
+# At first contact: how many journeys end there; at the purchase decision: how many convert afterwards; after sales: how often the first contact solves it and how long it takes; at complaints: the wait for a response, satisfaction with the recovery, and who comes back. All come from the event log and scores joined by journey, with interval and n. When not to trust it: a touchpoint that records neither success nor times has no such figure, and coming back is counted only for customers whose following days all lie in the data. Source: Wilson (1927) for shares, binomial ranks for medians.
+
+# %%
+figures = kt.find_moment_kpis(client)
+kt.show(figures, "moment_kpis", columns=["moment", "touchpoint_id", "kpi", "value", "n"], top=40)
+
+# %% [markdown] tags=["zh"]
+# ## 旅程在哪里转折
+#
+# 转折点是这样的接触点：在这里体验好，后面一路都好；体验差，后面一路都差。办法是在同一段旅程内部相减：之后的得分减之前的得分，客户从头到尾的好心情或坏心情就抵消了，剩下的才是这一处带来的。何时不要相信：旅程的第一个接触点之前没有得分，无从比较；之后若发生了别的事（例如误点既拖累登机又拖累行李），也会显得像转折。来源：旅程内差分；心情的载荷按单因子模型估计（Spearman，1904）。
+
+# %% [markdown] tags=["en"]
+# ## Where do journeys turn?
+#
+# A turning point is a touchpoint after which everything goes better, or worse: a good experience there lifts what follows, a bad one drags it down. The means is a difference within the journey: scores after it minus scores before it, so that a customer's good or bad mood from beginning to end cancels and what is left is what this touchpoint brought. When not to trust it: the first touchpoint of a journey has nothing before it to compare with, and something else that happens then (a late flight that spoils boarding and baggage alike) may look like a turn. Source: differences within journeys; loadings of the common mood by a one-factor model (Spearman 1904).
+
+# %%
+turns = kt.find_turns(client, min_n=min_n)
+kt.plot_turning_points(turns)
+kt.say(kt.turning_findings(turns))
+columns = ["touchpoint_id", "after_bad", "after_good", "shift_points", "p_turn", "n"]
+kt.show(turns, "turning_points", columns=columns, top=20, twin=True)
+
+# %% [markdown] tags=["zh"]
+# ### 哪里失败会丢掉成交
+#
+# 同样的问题换到结果上：某个接触点第一次办成与第一次失败之后，成交率差多少。为了不把“处处不顺”的旅程算到一个接触点头上，比较时按此前是否已经失败分成两层再合并。何时不要相信：有的接触点办成就等于成交（例如付款），差距自然悬殊，它说明这里不能失败，不说明改进能带来多少。来源：Mantel 与 Haenszel（1959）。
+
+# %% [markdown] tags=["en"]
+# ### Where does failure cost the conversion?
+#
+# The same question of the outcome: how far apart is conversion after a first success and after a first failure at a touchpoint? So that journeys in which everything fails are not put down to one touchpoint, journeys are compared within two strata, with and without an earlier failure, and then pooled. When not to trust it: where success is the purchase itself (a payment) the difference is large by nature; it says that this must not fail, not how much an improvement would bring. Source: Mantel & Haenszel (1959).
+
+# %%
+conversions = kt.conversion_turns(client.interactions, client.journeys, min_n=min_n)
+kt.plot_conversion_turns(conversions)
+kt.say(kt.conversion_turn_findings(conversions))
+columns = ["touchpoint_id", "failure_conversion_rate", "success_conversion_rate", "gap_rate", "n"]
+kt.show(conversions, "conversion_turns", columns=columns, twin=True)
+
+# %% [markdown] tags=["zh"]
+# ## 客户事后记住的是什么
+#
+# 同一段旅程，客户边走边打分，事后再给总体评分。总体评分跟着哪一种规则走：全程平均、最强烈的时刻加结尾（峰终定律）、只看结尾，还是看走势？四种规则在本客户自己的旅程上比较，并说明把握有多大。旅程不够多时不下结论，只告诉您还差多少。何时不要轻信：接触点若是事后与总体一起打分，早已被总体印象染色，这时不作判断；相关也不等于因果。来源：Fredrickson 与 Kahneman（1993），Kahneman 等（1993）。
+
+# %% [markdown] tags=["en"]
+# ## What do customers remember?
+#
+# Customers rate moments on the way and the whole afterwards. Which rule does the whole follow: the mean of all moments, the most intense moment and the end (peak–end rule), the end alone, or the trend? The four are compared on this client's own journeys, with how sure that is. Where there are too few journeys nothing is named; you are told how many it takes. When not to trust it: moments that were rated afterwards, together with the whole, are coloured by it, and then no verdict on memory is given; nor is a correlation a cause. Source: Fredrickson and Kahneman (1993); Kahneman et al. (1993).
+
+# %%
+order = {
+    "interactions": client.interactions,
+    "touchpoints": client.touchpoints,
+    "stages": client.stages,
+}
+rules = kt.peak_end(client.feedback, **order, min_n=min_n)
+kt.plot_peak_end(rules)
+kt.say(kt.memory_findings(rules))
+kt.show(rules, "peak_end", columns=["rule", "correlation", "delta_ic", "rule_weight", "p_best", "n_safe", "n", "verdict"], twin=True)
+
+# %%
+remembered = kt.memory_bins(kt.remembered_journeys(client.feedback, **order), scale=scale)
+kt.plot_memory_bins(remembered)
+kt.show(remembered, "memory_bins", columns=["place", "x", "score", "n"], twin=True)
+
+# %% [markdown] tags=["zh"]
+# ### 旅程的高点和低点落在哪里
+#
+# 每段旅程最强烈的时刻称为峰值，可能愉快，也可能不愉快。如果记忆由峰值和结尾决定，常成为不愉快峰值的接触点就该先修，常在结尾的接触点就值得设计成好的收尾。何时不要轻信：只有打过分的时刻才算数，样本少的接触点颜色较浅。来源：Fredrickson 与 Kahneman（1993）。
+
+# %% [markdown] tags=["en"]
+# ### Where are the highs and lows?
+#
+# The most intense moment of a journey is its peak, pleasant or not. If peak and end make the memory, repair first what is often an unpleasant peak, and design a good ending where journeys often end. When not to trust it: only rated moments count, and touchpoints with few ratings are pale. Source: Fredrickson and Kahneman (1993).
+
+# %%
+peaks = kt.peak_moments(client.feedback, **order, min_n=min_n)
+kt.plot_peak_moments(peaks)
+kt.say(kt.peak_moment_findings(peaks))
+kt.show(peaks, "peak_moments", columns=["touchpoint_id", "peak_rate", "high_peak_rate", "low_peak_rate", "end_rate", "n"], top=40, twin=True)
+
+# %% [markdown] tags=["zh"]
+# ### 感知、情绪与满意度
+#
+# 三件事分开看：客户注意到了什么（感知）、当时是什么心情（情绪）、事后怎样评价（满意度）。平均情绪相近的两个接触点，差异大的那一个更值得查：同一服务有人高兴有人恼火，往往是执行不稳定。何时不要轻信：心情好的客户处处打分都高。来源：Oliver（1997）区分感知、情绪与满意。
+
+# %% [markdown] tags=["en"]
+# ### Perception, emotion and satisfaction
+#
+# Three things, kept apart: what customers noticed (perception), how they felt (emotion), how they judge it afterwards (satisfaction). Of two touchpoints with the same mean feeling look into the one with more spread: when a service pleases some and upsets others, its delivery is often unsteady. When not to trust it: customers in a good mood rate everything high. Source: Oliver (1997) on perception, emotion and satisfaction.
+
+# %%
+perceived = client.scale("perception")
+felt = kt.feelings(client.feedback, scale=scale, perception_scale=perceived, min_n=min_n)
+kt.plot_feelings(felt)
+kt.say(kt.feeling_findings(felt))
+kt.show(felt, "feelings", columns=["touchpoint_id", "affect", "affect_sd", "perception", "score", "n", "n_score"], top=40, twin=True)
+
+# %% [markdown] tags=["zh"]
+# ## 各种识别方法说的一样吗
+#
+# 识别关键时刻没有公认的一套方法，这里把五种并排：推算的重要性、惩罚—奖励对比、转折点、关键事件、Kano。几种方法各看一面，指向同一处时更可信；说法不一时，先弄清楚为什么。何时不要相信：它们不是五次独立的投票，多数用的是同一批客户的回答。来源：方法的组合是本书的；Flanagan（1954）、Brandt（1987）、Kano 等（1984）。
+
+# %% [markdown] tags=["en"]
+# ## Do the methods of identification agree?
+#
+# There is no settled way to find moments of truth, so five stand side by side: derived importance, penalty–reward contrast, turning points, critical incidents, Kano. Each sees one side; where they point at the same place it is more credible, and where they differ the first question is why. When not to trust it: these are not five independent votes, since most rest on answers of the same customers. Source: the combination is ours; Flanagan (1954), Brandt (1987), Kano et al. (1984).
+
+# %%
+methods = kt.find_methods(client, keys, turns=turns, impacts=impacts)
+kt.show(methods, "moment_methods", top=40)
+
+# %% [markdown] tags=["zh"]
 # ## 旅程地图
 #
 # 一页看全：阶段、客户原话、接触点、情感曲线、可视线之下的后台、承诺、痛点与证据等级。斜线处没有数据支撑，只是假设。
@@ -147,7 +306,7 @@ kt.show(service, "service", top=20)
 
 # %%
 journey = kt.map_journey(client, delays=delays, service=service, funnel=funnel, min_n=min_n)
-kt.plot_journey_map(journey, scale=client.scale("csat"))
+kt.plot_journey_map(journey, scale=scale)
 kt.show_map(journey)
 
 # %% [markdown] tags=["zh"]

@@ -1,12 +1,12 @@
 # %% [markdown] tags=["zh"]
 # # 03 反馈分析
 #
-# **本章回答：客户有多满意？谁更不满意？最近有变化吗？他们在评论里说了什么？**
+# **本章回答：客户有多满意，谁的声音没有听到？哪些客户群确实不同？服务与期望差在哪里？他们在评论里说了什么？**
 
 # %% [markdown] tags=["en"]
 # # 03 Feedback analysis
 #
-# **This chapter answers: how satisfied are customers, who is less so, has it changed, and what do they write?**
+# **This chapter answers: how satisfied are customers, and whose voice is not heard; which groups really differ; where does service fall short of what is expected; and what do they write?**
 
 # %% tags=["parameters"]
 client: str = "../../datasets/hotel"  # 客户文件夹 / client folder
@@ -22,6 +22,8 @@ import keytouch as kt
 kt.use(language)
 client = kt.open_client(client, segment=segment, start=start, end=end)
 kt.introduce(client)
+scale = client.scale("csat")
+limits = {"min_n": min_n, "small_cell": client.settings.thresholds.small_cell}
 
 # %% [markdown] tags=["zh"]
 # ## 核心指标
@@ -34,10 +36,26 @@ kt.introduce(client)
 # Net promoter score (NPS): the share who answer 9–10 to “how likely are you to recommend us” minus the share who answer 0–6. Customer satisfaction (CSAT): the share of high scores. Customer effort score (CES): how much effort it took. Each figure comes with its 95% interval and n.
 
 # %%
+whole = kt.overall(client.feedback)
 kpis = kt.headline_kpis(client.feedback, scales=client.scales)
 kt.plot_kpis(kpis, scales=client.scales)
 kt.say(kt.kpi_findings(kpis))
 kt.show(kpis, "kpis")
+
+# %% [markdown] tags=["zh"]
+# ### 各客户群的核心指标
+#
+# 同一张图并排看三项指标：满意度（高分占比）、净推荐值、费力度。总平均会掩盖差别：不同客户群要的往往不是同一件事。何时不要相信：各指标的样本量不同，看清区间再说高低；样本太少的客户群以浅色显示，更少的不展示并在图下列名。净推荐值只用 0–10 分的推荐题（Reichheld，2003），区间按校正 Wald 法（Rocks，2016）。
+
+# %% [markdown] tags=["en"]
+# ### Headline figures by segment
+#
+# Three figures side by side: satisfaction (top-box share), net promoter score and effort. An average over everybody hides that segments want different things. When not to trust it: each figure rests on its own number of answers, so read the intervals before calling one higher; segments with few answers are pale, and those with fewer still are not shown but named under the figure. The net promoter score comes from 0–10 questions only (Reichheld, 2003), with adjusted Wald intervals (Rocks, 2016).
+
+# %%
+table = kt.group_kpis(kt.with_segment(whole, client), by="segment", scales=client.scales, **limits)
+kt.plot_group_kpis(table)
+kt.show(table, "group_kpis", twin=True)
 
 # %% [markdown] tags=["zh"]
 # ## 谁回答了，谁没有
@@ -54,46 +72,366 @@ status = kt.answer_status(kt.at_touchpoints(client.feedback))
 kt.show(status, "answer_status", columns=["touchpoint_id", "asked", "answer_rate", "not_used"])
 
 # %% [markdown] tags=["zh"]
-# ## 哪些客户群更不满意
+# ## 谁回答，谁沉默
+#
+# 问卷只听得到愿意回答的人。系统里却知道每一位客户：有没有出现失败、等了多久、承诺是否兑现、有没有购买或流失。把回答者与沉默者放在这些已知情况上比较，就知道问卷偏向了谁（Groves，2006）。何时不要相信：回答率低本身不说明有偏差，要看差在哪里；系统里没有的情况，这里也看不到。
 
 # %% [markdown] tags=["en"]
-# ## Which segments are less satisfied?
+# ## Who answers, and who is silent?
+#
+# A survey hears only those who answer. The records know everybody: whether something failed, how long they waited, which promises were kept, who bought and who left. Comparing those who answered with the silent on these facts shows whom the survey favours (Groves, 2006). When not to trust it: a low answer rate alone is no bias, it matters where the gaps are; and what the records don't hold can't be seen here.
 
 # %%
-scale = client.scale("csat")
-whole = kt.overall(client.feedback)
-segments = kt.scores(kt.with_segment(whole, client), by=["segment"], scale=scale, min_n=min_n)
-kt.plot_scores(segments, by="segment", scale=scale)
-kt.say(kt.group_findings(segments, "segment"))
-kt.show(segments, "segments", columns=["segment", "score", "low_rate", "top_rate", "n"], twin=True)
+facts = kt.what_is_known(client)
+answers = kt.nonresponse(facts, min_n=min_n)
+kt.plot_nonresponse(answers)
+kt.say(kt.nonresponse_findings(answers))
+kt.show(
+    answers,
+    "nonresponse",
+    columns=["fact", "level", "answer_rate", "standardised_difference", "comparison", "n"],
+    top=40,
+    twin=True,
+)
 
 # %% [markdown] tags=["zh"]
-# ## 哪个渠道更不满意
+# ### 沉默让平均分偏了多少
+#
+# 情况相同的客户里回答的人越少，每一份回答就代表越多沉默的人，权重也越大（回答概率倒数加权；Little，1986）。加权后的均值与原来相差多少，就是沉默造成的、看得见的那部分偏差。何时不要相信：它只能修正已知情况带来的偏差；如果不满的人正因为不满才不回答，而系统里又没有痕迹，真实偏差会更大。
 
 # %% [markdown] tags=["en"]
-# ## Which channels score lower?
+# ### How far does silence shift the mean?
+#
+# The fewer customers of a kind answer, the more silent ones each answer speaks for, and the more it weighs (weighting by the inverse of the chance to answer; Little, 1986). The difference between the weighted mean and the plain one is the visible part of the bias. When not to trust it: it mends only what the known facts explain; where people stay silent because they are annoyed and the records show no trace of it, the true bias is larger.
 
 # %%
-channels = kt.scores(kt.with_channel(whole, client), by=["channel"], scale=scale, min_n=min_n)
-kt.plot_scores(channels, by="channel", scale=scale)
-kt.say(kt.group_findings(channels, "channel"))
-kt.show(channels, "channels", columns=["channel", "score", "low_rate", "top_rate", "n"], twin=True)
+bias = kt.response_bias(facts, scale=scale)
+kt.plot_response_bias(bias, scale=scale)
+kt.say(kt.bias_findings(bias))
+kt.show(
+    bias,
+    "response_bias",
+    columns=["raw_score", "adjusted_score", "bias_points", "bias", "answer_rate", "n"],
+    twin=True,
+)
+
+# %% [markdown] tags=["zh"]
+# ## 哪些客户群确实不同
+#
+# 在十个客户群里总会有一个“最低”，那可能只是运气。这里把每个客户群与其他客户群相比，给出差异和 95% 区间，再按比较的次数校正（Benjamini 与 Hochberg，1995），校正后仍站得住的才说“偏低”或“偏高”。何时不要相信：差异不等于原因，客户群之间还可能有其他不同；“无法区分”也不等于相同，可能只是样本不够。
+
+# %% [markdown] tags=["en"]
+# ## Which segments really differ?
+#
+# Among ten segments one is always “lowest”, perhaps by luck. Here each segment is compared with the others; the difference comes with its 95% interval and is corrected for the number of comparisons (Benjamini & Hochberg, 1995), and only what survives is called lower or higher. When not to trust it: a difference is not a cause, segments may differ in other ways too; and “can't be told apart” is not “equal”, there may just be too few answers.
+
+# %%
+segments = kt.compare_groups(
+    kt.with_segment(whole, client), by="segment", scale=scale, **limits
+)
+kt.plot_comparison(segments)
+kt.say(kt.comparison_findings(segments))
+kt.show(segments, "group_comparison", twin=True)
+
+# %% [markdown] tags=["zh"]
+# ## 哪些接触点得分确实偏低
+#
+# 有的接触点只有不满的客户才会碰到，有的只有满意的客户才会去，直接比平均分不公平。这里看同一位客户：给这个接触点的评分，比他给其他接触点的平均分高还是低。客户宽严不一的影响就抵消了。何时不要相信：得分低不等于重要，重要与否看上一章；只评了一个接触点的客户不计在内。方法：配对 t 检验，按比较次数校正（Benjamini 与 Hochberg，1995）。
+
+# %% [markdown] tags=["en"]
+# ## Which touchpoints really score low?
+#
+# Some touchpoints are met only by annoyed customers, others only by contented ones, so that plain averages are unfair. Here each customer's score of a touchpoint is compared with the mean of the same customer's other touchpoints, which takes out who scores strictly and who mildly. When not to trust it: a low score is not yet an important one; and customers who scored a single touchpoint don't count. Method: paired t, corrected for the number of comparisons (Benjamini & Hochberg, 1995).
+
+# %%
+touchpoints = kt.compare_touchpoints(client.feedback, scale=scale, **limits)
+kt.plot_comparison(touchpoints)
+kt.say(kt.comparison_findings(touchpoints, rank=5))
+kt.show(touchpoints, "touchpoint_comparison", top=40, twin=True)
+
+# %% [markdown] tags=["zh"]
+# ## 总分会不会误导
+#
+# 一个渠道合计得分高，可能只是因为宽容的客户爱用它；换成同一类客户来比，结果可能正好相反，这叫辛普森反转（Simpson，1951；Bickel 等，1975）。这里把每两个渠道比两次：一次合在一起，一次在同一客户群内（Mantel 与 Haenszel，1959）。两次结论不一致时，请看同一客户群内的比较。何时不要相信：只考虑了客户群，别的构成差异（例如购买目的）看不到。
+
+# %% [markdown] tags=["en"]
+# ## Can the total mislead?
+#
+# A channel may score high in total only because mild customers like to use it; compared within the same kind of customers the answer may turn round: Simpson's paradox (Simpson, 1951; Bickel et al., 1975). Here every pair of channels is compared twice, once in all and once within the same segment (Mantel & Haenszel, 1959). Where the two disagree, go by the comparison within segments. When not to trust it: only segments are held fixed; other differences in the mix, such as the purpose of a visit, are not seen.
+
+# %%
+both = kt.with_channel(kt.with_segment(whole, client), client)
+within = kt.compare_within(both, by="channel", within="segment", scale=scale)
+kt.plot_within(within)
+kt.say(kt.within_findings(within))
+kt.show(
+    within,
+    "within",
+    columns=["channel", "other", "segment", "score_difference", "verdict_within", "p_reversal", "n"],
+    top=24,
+    twin=True,
+)
 
 # %% [markdown] tags=["zh"]
 # ## 最近有变化吗
 #
-# 阴影是 95% 区间。区间里的起伏可能只是偶然，不必为它开会。
+# 阴影是 95% 区间。首尾两个月常常只有半个月的数据，拿它们比较会把日历当成趋势；这里只用完整的时期，看一条直线穿过它们时是升是降。各期围绕直线跳得越厉害，区间越宽。何时不要相信：直线只回答总的升降，中途的突然变化要看变化点分析。
 
 # %% [markdown] tags=["en"]
 # ## Has it changed?
 #
-# The band is the 95% interval. Ups and downs within it may be chance: no meeting is needed for them.
+# The band is the 95% interval. The first and last month often hold half a month of data; to compare them would mistake the calendar for a trend. Only whole periods count here: does a line through them rise or fall? The more the periods jump about the line, the wider its interval. When not to trust it: a line answers only for the overall rise or fall; a sudden change in between needs a change-point analysis.
 
 # %%
 trend = kt.score_trend(client.feedback, scale=scale, min_n=min_n)
 kt.plot_trend(trend, scale=scale)
 kt.say(kt.trend_findings(trend))
 kt.show(trend, "trend", columns=["period", "score", "low_rate", "top_rate", "n"], twin=True)
+
+# %% [markdown] tags=["zh"]
+# ## 忠诚与口碑
+#
+# 忠诚看行为：买过的人里有多少再次购买，有多少已经流失。口碑看两面：愿不愿意推荐（净推荐值；Reichheld，2003），以及评论里褒贬各占多少。何时不要相信：重复购买率随观察期变长而上升，不同长度的时期不能直接相比；写评论的人不能代表全部客户。比例的区间按 Wilson 法（1927）。
+
+# %% [markdown] tags=["en"]
+# ## Loyalty and word of mouth
+#
+# Loyalty is what customers do: how many buyers bought again, how many left. Word of mouth has two sides: whether they would recommend (net promoter score; Reichheld, 2003), and how much of what they write is praise or complaint. When not to trust it: a repurchase rate grows with the length of the period, so periods of different length can't be compared; and those who write don't stand for all customers. Intervals of shares by Wilson (1927).
+
+# %%
+loyalty = kt.loyal_customers(client.customers, client.journeys)
+mouth = kt.word_of_mouth(client.feedback)
+kt.plot_kpis(loyalty, scales=client.scales)
+kt.plot_kpis(mouth, scales=client.scales)
+kt.show(loyalty, "loyalty", twin=True)
+kt.show(mouth, "word_of_mouth", twin=True)
+
+# %% [markdown] tags=["zh"]
+# ### 流失集中在哪些客户群
+#
+# 忠诚也可以分群比较：各客户群的流失率与其他客户群相差多少个百分点（Newcombe，1998），同样按比较次数校正。何时不要相信：流失的定义因企业而异，请先确认客户文件里怎样算流失。
+
+# %% [markdown] tags=["en"]
+# ### In which segments do customers leave?
+#
+# Loyalty can be compared as well: by how many percentage points each segment's churn differs from the others' (Newcombe, 1998), corrected for the number of comparisons. When not to trust it: companies define churn differently; check first what counts as having left in the client's file.
+
+# %%
+churn = kt.compare_groups(client.customers, by="segment", measure="churned", **limits)
+kt.plot_comparison(churn)
+kt.say(kt.comparison_findings(churn, rank=7.6))
+kt.show(churn, "group_comparison", twin=True)
+
+# %% [markdown] tags=["zh"]
+# ## 服务质量：期望与感知差多少
+#
+# SERVQUAL 把服务质量分为可靠性、响应性、保证性、同理心和有形性五个维度，每题问两次：应该做到几分（期望）、实际做到几分（感知），两者之差就是差距，负数表示没有达到期望。感知得分单独看就是 SERVPERF，预测总体满意度往往更准；差距的长处是指出该补哪里。何时不要相信：期望题多半人人打高分，差距大不等于重要；α 低于 0.7 的维度，各题问的可能不是一回事；只有少数人两项都答时，比较的是两批人。来源：Parasuraman、Zeithaml 与 Berry（1985，1988）；Cronin 与 Taylor（1992）。
+
+# %% [markdown] tags=["en"]
+# ## Service quality: how far is it from what customers expect?
+#
+# SERVQUAL divides service quality into five dimensions: reliability, responsiveness, assurance, empathy and tangibles. Each item is asked twice: the level it should have (expectation) and the level it has (perception); the difference is the gap, and a negative gap falls short. The perception score alone is SERVPERF and often predicts overall satisfaction better; the gap's strength is to show where to act. When not to trust it: nearly everybody expects a lot, so a large gap is not the same as importance; where α is below 0.7 the items of a dimension may not ask about one thing; and where few people gave both answers, two groups of people are compared. Source: Parasuraman, Zeithaml & Berry (1985, 1988); Cronin & Taylor (1992).
+
+# %%
+servqual = kt.servqual(client.feedback, scale=client.scale("perception"), min_n=min_n)
+kt.plot_servqual(servqual, scale=client.scale("perception"))
+kt.say(kt.servqual_findings(servqual))
+columns = ["dimension", "expectation", "perception", "gap_points", "weight_share", "p_value"]
+kt.show(servqual, "servqual", columns=[*columns, "alpha_perception", "design", "n"], twin=True)
+
+# %% [markdown] tags=["zh"]
+# ### 差距具体落在哪几道题上
+#
+# 逐题看差距，才知道维度里是哪件事拖了后腿。“与其余题目的相关”为负的题，多半是反向提问而没有换算，先核对问卷再下结论。
+
+# %% [markdown] tags=["en"]
+# ### Which items make the gap?
+#
+# Item by item the table shows what drags a dimension down. An item whose correlation with the rest is negative was mostly worded the other way round and not recoded: check the questionnaire before concluding.
+
+# %%
+items = kt.servqual_items(client.feedback, scale=client.scale("perception"), min_n=min_n)
+columns = ["item", "dimension", "expectation", "perception", "gap_points", "p_value", "item_rest"]
+kt.show(items, "servqual_items", columns=[*columns, "n"], top=22)
+
+# %% [markdown] tags=["zh"]
+# ### 服务质量比上一期好了吗
+#
+# 把每个维度的差距逐期相比，变化带区间，并按比较次数校正：同时看五个维度，单凭运气也可能有一个“显著”。何时不要相信：两期的受访者构成不同（渠道、客户群、淡旺季），变化可能来自人，而不是服务。来源：SERVQUAL 的重复测量（Parasuraman 等，1988）；多重比较校正见 Benjamini 与 Hochberg（1995）。
+
+# %% [markdown] tags=["en"]
+# ### Is service quality better than last time?
+#
+# Each dimension's gap is compared wave by wave, with the interval of the change and an adjustment for the number of comparisons: among five dimensions one may look significant by luck alone. When not to trust it: if other people answered this time (channel, segment, season), the change may lie in the people and not in the service. Source: repeated use of SERVQUAL (Parasuraman et al., 1988); adjustment by Benjamini & Hochberg (1995).
+
+# %%
+waves = kt.servqual_waves(client.feedback, scale=client.scale("perception"), min_n=min_n)
+kt.plot_servqual_waves(waves)
+kt.say(kt.wave_findings(waves))
+columns = ["dimension", "wave", "gap_points", "gap_change", "p_value", "n"]
+kt.show(waves, "servqual_waves", columns=columns, top=20, twin=True)
+
+# %% [markdown] tags=["zh"]
+# ### 落差出在企业内部哪一环
+#
+# 客户感到的落差（差距五）是结果，原因在企业内部：没弄清客户要什么（差距一）、知道却没写进标准（差距二）、有标准没做到（差距三）、承诺超过了做到的（差距四）。先补最大的一环，投入才不会用错地方。何时不要相信：差距一至四靠管理者和员工自评，人数少、容易手下留情；四者概率接近时，不要只押一个。来源：Parasuraman、Zeithaml 与 Berry（1985）的五差距模型。
+
+# %% [markdown] tags=["en"]
+# ### Where inside the company does the shortfall arise?
+#
+# The shortfall that customers feel (gap 5) is a result; its causes lie inside: not knowing what customers want (gap 1), knowing it but not putting it into standards (gap 2), having standards but not meeting them (gap 3), promising more than is delivered (gap 4). Mending the largest first keeps money from going to the wrong place. When not to trust it: gaps 1 to 4 rest on what managers and staff say of themselves, who are few and may be lenient; where two of the chances are close, don't bet on one. Source: the gap model of Parasuraman, Zeithaml & Berry (1985).
+
+# %%
+gaps = kt.provider_gaps(client.feedback, scale=client.scale("perception"))
+by_dimension = kt.service_gaps(client.feedback, scale=client.scale("perception"))
+kt.plot_provider_gaps(gaps, by_dimension=by_dimension)
+kt.say(kt.provider_gap_findings(gaps, by_dimension))
+kt.show(gaps, "provider_gaps", columns=["gap", "gap_points", "p_largest", "p_value", "n"])
+columns = ["gap", "dimension", "gap_points", "p_largest", "n"]
+kt.show(by_dimension, "service_gaps", columns=columns, top=25, twin=True)
+
+# %% [markdown] tags=["zh"]
+# ## Kano：哪些是理所当然，哪些是惊喜
+#
+# 每项功能问两次：有会怎样，没有会怎样。必备型做到是应该，做不到就流失；期望型做得越好越满意；魅力型没有也不怪，有了会记住；无差异型别再花钱；反向型宁可去掉。类别由多数人的回答决定，所以每个类别都附概率，低于 80% 就写“尚不能判定”。何时不要相信：类别会随时间变（惊喜会变成应该），也会因客户群而异；“存疑”多，说明题目没看懂。来源：Kano 等（1984）；Berger 等（1993）；Lee 与 Newcomb（1997）；Fong（1996）。
+
+# %% [markdown] tags=["en"]
+# ## Kano: what is taken for granted, and what delights?
+#
+# Each feature is asked twice: how is it if it is there, and if it is not. Must-be features are expected and drive customers away where they fail; one-dimensional ones satisfy the more the better; attractive ones are not missed but remembered; indifferent ones deserve no more money; reverse ones are better removed. The category is what most people say, so each comes with a probability, and below 80% the text says “undecided”. When not to trust it: categories move with time (a delight becomes a matter of course) and differ between segments; many questionable answers mean that the question was not understood. Source: Kano et al. (1984); Berger et al. (1993); Lee & Newcomb (1997); Fong (1996).
+
+# %%
+kano = kt.kano(client.feedback, min_n=min_n)
+kt.plot_kano(kano)
+found = kt.kano_findings(kano)
+kt.say(found[:3])
+kt.record(found[3:])
+columns = ["item", "kano_category", "p_category", "better", "worse", "total_strength", "n"]
+kt.show(kano, "kano", columns=columns, top=20, twin=True)
+
+# %% [markdown] tags=["zh"]
+# ### 每项功能的回答分布
+#
+# 反向和存疑的回答也列出来：它们计入样本量，但不进入满意系数。“可区分”来自 Fong 检验：占比最高的两类相差够大，才算真正分得开。
+
+# %% [markdown] tags=["en"]
+# ### How the answers are spread
+#
+# Reverse and questionable answers are listed, too: they count in n but not in the coefficients. “Told apart” is Fong's test: whether the two most frequent categories differ enough to be told apart.
+
+# %%
+counts = ["attractive", "one_dimensional", "must_be", "indifferent", "reverse", "questionable"]
+kt.show(kano, "kano_answers", columns=["item", *counts, "category_strength", "distinct"], top=20)
+
+# %% [markdown] tags=["zh"]
+# ## 各接触点达到客户期望了吗
+#
+# 把同一位客户对某接触点的期望与感知相减：可以确定低于 0 是“未达期望”，高于 0 是“超出期望”，落在灰带内才算“达到期望”，其余“尚不能判定”。再与 Kano 类别对照：必备或期望型需求没有达到期望，先补；魅力型超出期望，是惊喜。何时不要相信：灰带的宽度（默认为量表的 5%）是约定，不是自然规律；期望若是事后回忆，会被体验带偏。来源：Oliver（1980）的期望不一致理论；等效检验见 Schuirmann（1987）。
+
+# %% [markdown] tags=["en"]
+# ## Do touchpoints meet expectations?
+#
+# What a customer perceives at a touchpoint minus what the same customer expects of it: surely below 0 is “short”, surely above 0 “exceeded”, within the grey band “met”, anything else “undecided”. Then it is held against the Kano categories: a must-be or one-dimensional need that falls short is repaired first; an attractive one that exceeds is a delight. When not to trust it: the width of the band (5% of the scale unless set) is a convention, not a law; and expectations asked afterwards are coloured by the experience. Source: Oliver (1980), expectancy disconfirmation; equivalence test by Schuirmann (1987).
+
+# %%
+met = kt.expectation_gaps(client.feedback, scale=client.scale("perception"), min_n=min_n)
+kt.plot_expectation_gaps(met)
+kt.say(kt.expectation_findings(met)[:2])
+needs = kt.needs_met(met, kano)
+kt.say(kt.need_findings(needs)[:2])
+kt.show(needs, "needs_met", columns=["touchpoint_id", "item", "kano_category", "gap_points", "need"])
+
+# %% [markdown] tags=["zh"]
+# ## 与竞争对手相比
+#
+# 逐个接触点把本企业的得分与每个对手相减。“落后”“领先”是校正多重比较后可以确定的差别；“相当”必须证明差距小于灰带，而不是“没有显著差别”；证明不了的写“尚不能判定”。何时不要相信：评本企业的若是自己的客户，评对手的若是市场样本，两批人的口味和心气本来就可能不同。来源：Welch（1947）；Schuirmann（1987）；Benjamini 与 Hochberg（1995）。
+
+# %% [markdown] tags=["en"]
+# ## Against the competitors
+#
+# Touchpoint by touchpoint, the client's score minus each competitor's. “Behind” and “ahead” are sure after adjustment for many comparisons; “on a par” must be shown, by a difference that surely lies within the grey band, and is not the mere lack of significance; what can't be shown is “undecided”. When not to trust it: if the client's own customers score the client and a market sample scores the competitors, the two groups may differ in themselves. Source: Welch (1947); Schuirmann (1987); Benjamini & Hochberg (1995).
+
+# %%
+grid = kt.competitor_grid(client.benchmarks, scale=scale, min_n=min_n)
+kt.plot_competitor_grid(grid)
+found = kt.competitor_findings(grid)
+kt.say(found[:3])
+kt.record(found[3:])
+columns = ["touchpoint_id", "company", "own_score", "rival_score", "gap_points", "verdict", "n"]
+kt.show(grid, "competitor_grid", columns=columns, top=40, twin=True)
+kt.show(kt.gap_to_best(grid), "gap_to_best", top=40, twin=True)
+
+# %% [markdown] tags=["zh"]
+# ## 品牌在各接触点是否一致
+#
+# 同一位客户给各接触点的分相差越小，品牌越一致。比较都在同一个人身上进行，所以打分宽严不同不影响结果；明显偏低的接触点，就是与品牌整体最不相称的地方。何时不要相信：客户心情好时处处打高分（光环），会让指数显得高；请看它随时间的变化，不要单看一个数。来源：组内相关系数见 Shrout 与 Fleiss（1979）；用来衡量品牌一致性是本书的补充。
+
+# %% [markdown] tags=["en"]
+# ## Is the brand one everywhere?
+#
+# The less one customer's scores of the touchpoints differ, the more the brand is one. All comparisons are made within people, so strict and generous scorers don't matter; a touchpoint that lies clearly below is where the brand is least itself. When not to trust it: a customer in a good mood scores everything high (halo), which raises the index; follow it over time and don't read it alone. Source: intraclass correlation, Shrout & Fleiss (1979); taking it for brand consistency is our addition.
+
+# %%
+consistency = kt.brand_consistency(client.feedback, scale=scale, min_n=min_n)
+index = kt.consistency_index(client.feedback, scale=scale)
+kt.plot_brand_consistency(consistency)
+kt.say(kt.brand_findings(consistency, index))
+kt.show(
+    consistency, "brand_consistency", columns=["touchpoint_id", "deviation_points", "verdict", "n"],
+    twin=True,
+)  # fmt: skip
+
+# %% [markdown] tags=["zh"]
+# ### 客户怎么看品牌
+#
+# 这里是客户对品牌说法的认同程度，连同各题是否问的是一回事（α）。何时不要相信：人们倾向于点头，认同度看高低次序，不看绝对值。来源：Cronbach（1951）；区间见 Feldt 等（1987）。
+
+# %% [markdown] tags=["en"]
+# ### What do customers think of the brand?
+#
+# How far customers agree with statements about the brand, and whether the statements ask about one thing (α). When not to trust it: people tend to agree with whatever they are asked, so read the order and not the level. Source: Cronbach (1951); interval by Feldt et al. (1987).
+
+# %%
+image = kt.brand_image(client.feedback, scale=client.scale("agreement"), min_n=min_n)
+kt.say(kt.image_findings(image))
+kt.show(image, "brand_image", columns=["item", "score", "cronbach_alpha", "n"])
+
+# %% [markdown] tags=["zh"]
+# ## 关键事件的编码可信吗
+#
+# 关键事件法请客户讲述特别好或特别糟的一次经历，再由几位编码员各自独立归类。归类要先彼此一致，才谈得上统计：α 达到 0.8 可靠，0.667 到 0.8 只宜作初步结论，再低就该改编码手册、重新编码。何时不要轻信：一致不等于正确，受过同样培训的人会犯同样的错。来源：Flanagan（1954），Krippendorff（2004）。
+
+# %% [markdown] tags=["en"]
+# ## Can the coding of incidents be trusted?
+#
+# The critical incident technique asks customers for one especially good or bad experience, and several coders sort the stories independently. Before anything is counted they must agree: α of 0.8 is reliable, 0.667 to 0.8 is good for tentative conclusions, below that sharpen the codebook and code again. When not to trust it: agreement is not truth, for people with the same training make the same mistakes. Source: Flanagan (1954); Krippendorff (2004).
+
+# %%
+agreement = kt.coder_agreement(client.incidents)
+kt.plot_coder_agreement(agreement)
+kt.say(kt.agreement_findings(agreement))
+kt.show(agreement, "coder_agreement", columns=["coding", "alpha", "kappa", "agree_rate", "disputed_rate", "coders", "n", "verdict"], twin=True)
+
+# %% [markdown] tags=["zh"]
+# ## 关键事件发生在哪里
+#
+# 每个事件只计一次，取半数以上编码员的归类；编码员各执一词的事件不计，件数写在图下。比较的是：这里的关键事件，是否比其余事件更常是负面的。同时比较许多接触点，难免有一个碰巧突出，所以 p 值经过校正。何时不要轻信：客户只讲印象最深的事，次数不等于发生率。来源：Flanagan（1954），Bitner、Booms 与 Tetreault（1990）。
+
+# %% [markdown] tags=["en"]
+# ## Where do critical incidents happen?
+#
+# Each incident counts once, as more than half of its coders read it; disputed ones are left out and their number is told. The question is whether incidents here are more often negative than the others. With many touchpoints compared at once one will stand out by chance, so p values are adjusted. When not to trust it: customers tell what struck them most, so the count is not how often it happens. Source: Flanagan (1954); Bitner, Booms and Tetreault (1990).
+
+# %%
+incidents = kt.incident_table(client.incidents)
+kt.plot_incidents(incidents)
+kt.say(kt.incident_findings(incidents))
+kt.show(incidents, "incidents", columns=["touchpoint_id", "negative", "positive", "negative_rate", "incident_rate", "p_value", "verdict"], top=40, twin=True)
+
+# %%
+groups = kt.incident_table(client.incidents, by=["incident_group"])
+kt.plot_incidents(groups, by="incident_group")
+kt.show(groups, "incident_groups", columns=["incident_group", "negative", "positive", "negative_rate", "p_value", "verdict"], twin=True)
 
 # %% [markdown] tags=["zh"]
 # ## 他们写了什么

@@ -6,7 +6,9 @@ import argparse
 import gzip
 import hashlib
 import io
+import json
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -24,11 +26,13 @@ from keytouch.cases import add_cases_arguments, case_files, cases_command, plant
 from keytouch.cases.command import CASES, RECEIPT
 from keytouch.cases.comments import PRIVATE, phrases
 from keytouch.cases.shop import Shop
+from keytouch.cases.told import sentences
 from keytouch.cases.truth import SEED, TRUTHS, named, spots
 from keytouch.problems import DataError
 from keytouch.schema import MOMENTS
 from keytouch.settings import read_settings
 
+HAN = re.compile("[一-鿿]")
 DATASETS = Path(__file__).parents[1] / "datasets"
 # What the committed files were packed with; another packer may pack the same content otherwise.
 PACKERS = ("1.2.13", "26.0.1", "3.1.5")
@@ -58,6 +62,11 @@ def read(case: str, name: str) -> pd.DataFrame:
 
 def package(case: str) -> dict:
     return yaml.safe_load((DATASETS / case / "datapackage.json").read_text("utf8"))
+
+
+def unpacked_frame(name: str, data: bytes) -> pd.DataFrame:
+    reader = pd.read_parquet if name.endswith(".parquet") else pd.read_excel
+    return reader(io.BytesIO(data))
 
 
 def unpacked(name: str, data: bytes) -> object:
@@ -154,7 +163,7 @@ def test_packed_files_carry_no_clock_time(made):
 
 def test_all_cases_together_are_small():
     sizes = [path.stat().st_size for path in DATASETS.rglob("*") if path.is_file()]
-    assert sum(sizes) < 6_000_000
+    assert sum(sizes) < 12_000_000
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -162,8 +171,10 @@ def test_the_inventory_is_complete(case):
     settings = read_settings(DATASETS / case)
     assert 14 <= len(settings.touchpoints) <= 18
     assert 5 <= len(settings.stages) <= 7
-    assert 4 <= len(settings.channels) <= 6
+    assert 4 <= len(settings.channels) <= 7
     assert 3 <= len(settings.segments) <= 4
+    assert len(settings.companies) == 2
+    assert len(settings.items) >= 22 + 8
     assert {t.moment for t in settings.touchpoints} - {None} == set(MOMENTS)
     assert {t.stage for t in settings.touchpoints} == {stage.id for stage in settings.stages}
     back = [t for t in settings.touchpoints if t.side == "back"]
@@ -374,6 +385,54 @@ def test_phrases_name_their_touchpoint(case):
             for tone in ("negative", "positive"):
                 for phrase in phrases(case).get((spot.id, language, tone), ()):
                     assert any(term.lower() in phrase.lower() for term in terms), phrase
+
+
+@pytest.fixture(scope="module")
+def in_english() -> dict[str, dict[str, bytes]]:
+    return {case: case_files(case, language="en") for case in CASES}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_english_edition_has_english_headings_words_and_comments(case, in_english):
+    described = json.loads(in_english[case]["datapackage.json"])
+    for resource in described["resources"]:
+        name, data = resource["path"], in_english[case][resource["path"]]
+        if resource["format"] == "csv":
+            encoding, delimiter = resource["encoding"], resource["dialect"]["csv"]["delimiter"]
+            packed = "gzip" if name.endswith(".gz") else None
+            frame = pd.read_csv(io.BytesIO(data), encoding=encoding, sep=delimiter, dtype=str,
+                                compression=packed, keep_default_na=False)  # fmt: skip
+        else:
+            frame = unpacked_frame(name, data).astype(object).fillna("").astype(str)
+        assert list(frame.columns) == [field["name"] for field in resource["schema"]["fields"]]
+        words = frame.drop(columns="name_zh", errors="ignore")
+        assert not any(HAN.search(title) for title in words.columns), name
+        found = [cell for column in words for cell in words[column] if HAN.search(cell)]
+        assert not found, (name, found[:3])
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_english_edition_opens_with_the_same_faults(case, in_english, tmp_path, monkeypatch):
+    from keytouch.intake import open_quality
+
+    monkeypatch.setenv("KEYTOUCH_WORK", str(tmp_path))
+    folder = tmp_path / case
+    folder.mkdir()
+    for name, data in in_english[case].items():
+        (folder / name).write_bytes(data)
+    assert read_settings(folder).language == "en"
+    _, quality = open_quality(folder)
+    rejected = quality.accounting.groupby("source")["rejected"].sum()
+    assert rejected[rejected > 0].to_dict() == PLANTED_FAULTS[case]
+    assert {problem.severity for problem in quality.problems} == {"rejected"}
+
+
+def test_every_fact_is_told_in_both_readmes():
+    for case in CASES:
+        for language, name in (("zh", "README.zh.md"), ("en", "README.md")):
+            told = sentences(case, TRUTHS[case], language)
+            text = (DATASETS / case / name).read_text("utf8")
+            assert len(told) > 20 and all(f"- {sentence}\n" in text for sentence in told)
 
 
 @pytest.mark.parametrize("case", CASES)

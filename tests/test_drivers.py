@@ -1,100 +1,141 @@
-"""Partial coefficients: least squares on complete data, and a halo that does not fool them."""
+"""The driver triangle: least squares on complete data, and a halo that does not fool it."""
 
 import numpy as np
 import pandas as pd
 import pytest
+from drivers_toys import moody, survey
 
-from keytouch.drivers import importance
-from keytouch.engine import Missing, from_frame
+from keytouch.drivers import among_top, draws_of, importance, importance_of
+from keytouch.engine import Missing
+from keytouch.resample import sums_of_array
 
-
-def survey(scores: pd.DataFrame, whole: np.ndarray, weight: np.ndarray | None = None):
-    """A wide survey as canonical feedback on a 0–1 scale."""
-    wide = scores.assign(**{"": whole}, journey_id=range(len(scores)))
-    if weight is not None:
-        wide["weight"] = weight
-    keys = [name for name in ("journey_id", "weight") if name in wide]
-    tall = wide.melt(id_vars=keys, var_name="touchpoint_id", value_name="score")
-    tall["touchpoint_id"] = tall.touchpoint_id.where(tall.touchpoint_id != "")
-    tall = tall.assign(
-        metric="csat",
-        scale_lo=0.0,
-        scale_hi=1.0,
-        feedback_id=range(len(tall)),
-        status=np.where(tall.score.isna(), "not_used", "answered"),
-    )
-    return from_frame(tall)
+NAMES = ["key", "other", "decoy"]
+EFFECTS = np.array([0.6, 0.3, 0.0])
 
 
-def draws(seed: int, n: int, halo: float = 0.7) -> pd.DataFrame:
-    """Three touchpoints that share a halo."""
-    random = np.random.default_rng(seed)
-    mood = random.standard_normal((n, 1))
-    own = random.standard_normal((n, 3))
-    return pd.DataFrame(
-        np.sqrt(halo) * mood + np.sqrt(1 - halo) * own, columns=["key", "other", "decoy"]
-    )
+def scores_of(seed, n, halo=0.7):
+    return pd.DataFrame(moody(seed, n, halo=halo), columns=NAMES)
 
 
-def outcome(scores: pd.DataFrame, seed: int) -> np.ndarray:
-    noise = np.random.default_rng(seed + 1000).standard_normal(len(scores))
-    return (0.6 * scores.key + 0.3 * scores.other + 0.6 * noise).to_numpy()
+def outcome(scores, seed, noise=0.12):
+    random = np.random.default_rng(seed + 1000)
+    return scores.to_numpy() @ EFFECTS + noise * random.standard_normal(len(scores))
+
+
+def least_squares(scores, whole, weight=None):
+    root = np.ones(len(scores)) if weight is None else np.sqrt(weight)
+    design = np.column_stack([np.ones(len(scores)), scores]) * root[:, None]
+    return np.linalg.lstsq(design, whole * root, rcond=None)[0][1:]
 
 
 def test_complete_answers_give_the_least_squares_slopes():
-    scores = draws(1, 60)
+    scores = scores_of(1, 60)
     whole = outcome(scores, 1)
     table = importance(survey(scores, whole)).set_index("touchpoint_id")
-    design = np.column_stack([np.ones(60), scores])
-    slopes = np.linalg.lstsq(design, whole, rcond=None)[0][1:]
-    assert table.loc[["key", "other", "decoy"], "slope"].to_numpy() == pytest.approx(slopes)
+    assert table.loc[NAMES, "slope"].to_numpy() == pytest.approx(least_squares(scores, whole))
+    ratio = scores.std().to_numpy() / whole.std()
+    expected = least_squares(scores, whole) * ratio * np.sqrt(60 / 59) / np.sqrt(60 / 59)
+    assert table.loc[NAMES, "importance"].to_numpy() == pytest.approx(expected, rel=0.02)
+    assert table.loc["key", "correlation"] == pytest.approx(np.corrcoef(scores.key, whole)[0, 1])
 
 
 def test_weights_give_the_weighted_least_squares_slopes():
-    scores = draws(2, 60)
+    scores = scores_of(2, 60)
     whole = outcome(scores, 2)
     weight = np.random.default_rng(0).uniform(0.5, 2, 60)
-    table = importance(survey(scores, whole, weight)).set_index("touchpoint_id")
-    root = np.sqrt(weight)[:, None]
-    design = np.column_stack([np.ones(60), scores]) * root
-    slopes = np.linalg.lstsq(design, whole * root[:, 0], rcond=None)[0][1:]
-    assert table.loc[["key", "other", "decoy"], "slope"].to_numpy() == pytest.approx(slopes)
+    table = importance(survey(scores, whole, weight=weight)).set_index("touchpoint_id")
+    expected = least_squares(scores, whole, weight)
+    assert table.loc[NAMES, "slope"].to_numpy() == pytest.approx(expected)
 
 
 def test_a_decoy_correlates_but_has_no_effect_of_its_own():
-    scores = draws(3, 2000)
+    scores = scores_of(3, 1500)
     table = importance(survey(scores, outcome(scores, 3))).set_index("touchpoint_id")
     decoy = table.loc["decoy"]
     assert decoy.correlation > 0.5
-    assert decoy.importance_lo < 0 < decoy.importance_hi
+    assert decoy.slope_lo < 0 < decoy.slope_hi
+    assert decoy.explained_share > 0.1  # its halo alone gives it that much
+    assert decoy.explained_share < decoy.halo_share
+    assert table.verdict.to_dict() == {"key": "robust", "other": "robust", "decoy": "noise"}
+    assert decoy.shared_share > 0.9
     assert table.index[0] == "key"
 
 
-def test_the_interval_of_a_true_zero_covers_as_promised():
-    covered = []
-    for seed in range(150):
-        scores = draws(seed, 200)
-        row = importance(survey(scores, outcome(scores, seed))).set_index("touchpoint_id")
-        covered.append(row.loc["decoy", "importance_lo"] <= 0 <= row.loc["decoy", "importance_hi"])
-    assert 0.90 <= np.mean(covered) <= 0.99
+def test_explained_shares_add_up_and_every_reading_lies_in_its_interval():
+    scores = scores_of(4, 300)
+    table = importance(survey(scores, outcome(scores, 4)))
+    assert table.explained_share.sum() == pytest.approx(1)
+    for name in ("importance", "slope", "correlation", "explained_share", "shared_share"):
+        assert (table[f"{name}_lo"] <= table[name]).all()
+        assert (table[name] <= table[f"{name}_hi"]).all()
 
 
-def test_missing_answers_leave_the_true_driver_first():
-    scores = draws(5, 1500)
-    whole = outcome(scores, 5)
-    holes = np.random.default_rng(9).random(scores.shape) < 0.4
-    table = importance(survey(scores.mask(holes), whole)).set_index("touchpoint_id")
-    assert table.index[0] == "key"
-    assert table.loc["decoy", "importance_lo"] < 0.05
+def test_too_few_answers_leave_it_open_what_is_shared():
+    scores = scores_of(5, 40, halo=0.8)
+    table = importance(survey(scores, outcome(scores, 5, noise=0.2))).set_index("touchpoint_id")
+    assert table.loc["other", "verdict"] == "shared"
+
+
+def test_a_touchpoint_that_goes_with_nothing_is_noise():
+    scores = scores_of(6, 400).assign(alone=np.random.default_rng(1).uniform(size=400))
+    whole = outcome(scores[NAMES], 6)
+    table = importance(survey(scores, whole)).set_index("touchpoint_id")
+    assert table.loc["alone", "verdict"] == "noise"
+    assert table.loc["alone", "p_correlation"] > 0.05
+
+
+def test_the_chance_of_a_material_effect_follows_its_size():
+    scores = scores_of(7, 800)
+    table = importance(survey(scores, outcome(scores, 7)), material=0.3).set_index("touchpoint_id")
+    assert table.loc["key", "p_material"] > 0.99
+    assert 0.02 < table.loc["other", "p_material"] < 0.98
+    assert table.loc["decoy", "p_material"] < 0.01
+
+
+def study(runs, n, effects, halo, seed=0):
+    """Shares of runs in which each touchpoint is robust, and in which its slope is covered."""
+    robust, covered = np.zeros(len(effects)), np.zeros(len(effects))
+    for run in range(runs):
+        random = np.random.default_rng(1000 * seed + run)
+        scores = moody(1000 * seed + run, n, p=len(effects), halo=halo)
+        used = (random.random(scores.shape) < np.linspace(1, 0.4, len(effects))) * 1.0
+        whole = 0.6 + ((scores - 0.6) * used) @ effects + 0.15 * random.standard_normal(n)
+        holes = np.where(random.random(scores.shape) < 0.1, np.nan, scores)
+        drawn = draws_of(sums_of_array(holes, whole, used=used), draws=200)
+        table = importance_of(drawn).set_index("touchpoint_id").sort_index()
+        robust += (table.verdict == "robust").to_numpy()
+        covered += ((table.slope_lo <= effects) & (effects <= table.slope_hi)).to_numpy()
+    return robust / runs, covered / runs
+
+
+def test_without_any_effect_hardly_anything_is_robust():
+    robust, covered = study(60, 300, np.zeros(6), halo=0.6)
+    assert robust.sum() <= 0.06  # all six touchpoints together
+    assert 0.92 <= covered.mean() <= 0.98
+
+
+def test_keys_are_found_decoys_are_not_and_intervals_cover():
+    effects = np.array([0.5, 0.4, 0.4, 0.0, 0.0])
+    halo = np.array([0.4, 0.4, 0.4, 0.75, 0.4])
+    robust, covered = study(50, 700, effects, halo, seed=1)
+    assert (robust[:3] >= 0.95).all()
+    assert (robust[3:] <= 0.05).all()
+    assert 0.92 <= covered.mean() <= 0.98
+
+
+def test_chances_to_be_among_the_first_add_up():
+    draws = np.array([[3.0, 2, 1, 0], [0, 1, 2, 3]])
+    assert among_top(draws, top=2).tolist() == [0.5, 0.5, 0.5, 0.5]
 
 
 def test_a_touchpoint_without_variation_is_left_out():
-    scores = draws(6, 50).assign(flat=0.5)
-    table = importance(survey(scores, outcome(scores, 6)))
+    scores = scores_of(6, 50).assign(flat=0.5)
+    table = importance(survey(scores, outcome(scores[NAMES], 6)))
     assert "flat" not in set(table.touchpoint_id)
 
 
 def test_without_an_overall_question_the_answer_is_missing():
-    scores = draws(7, 50)
+    scores = scores_of(7, 50)
     data = survey(scores, outcome(scores, 7))
     assert isinstance(importance(data.filter(data.touchpoint_id.notnull())), Missing)
+    assert isinstance(importance(data.drop("score")), Missing)

@@ -8,12 +8,20 @@ from keytouch.estimate import (
     Estimate,
     correlation_interval,
     effective_n,
+    mean_estimate,
     mean_interval,
     median_interval,
+    nps_estimate,
     nps_interval,
+    nps_variance,
+    place_interval,
+    share_estimate,
     strength,
     wilson,
 )
+from keytouch.labels import estimate_text
+from keytouch.problems import DataError
+from keytouch.words import set_language
 
 
 @pytest.mark.parametrize(("successes", "n"), [(0, 7), (3, 10), (10, 10), (450, 1000)])
@@ -88,3 +96,88 @@ def test_strength_words_follow_the_probability():
 def test_an_estimate_outside_its_interval_is_refused():
     with pytest.raises(ValueError, match="outside"):
         Estimate(5.0, 1.0, 4.0, 10, "method_mean_t")
+
+
+def test_nps_wald_and_its_variance_equal_the_nps_package_of_r():
+    # CRAN NPS 1.1: 15 detractors, 25 passives, 60 promoters; npvar of 10/20/70.
+    estimate = nps_estimate(0.60, 0.15, 100, adjusted=False)
+    assert estimate.value == pytest.approx(45)
+    assert (estimate.lo, estimate.hi) == pytest.approx((30.4975908749, 59.5024091251), abs=1e-7)
+    assert nps_variance(0.7, 0.1) == pytest.approx(0.44)
+
+
+def test_the_adjusted_interval_of_nobody_is_unknown():
+    assert np.isnan(nps_interval(np.nan, np.nan, 0)).all()
+
+
+@pytest.mark.parametrize("scale", [(1, 10), (1, 5), (0, 100)])
+def test_a_net_promoter_score_of_another_scale_is_refused_with_the_way_out(scale):
+    set_language("en")
+    with pytest.raises(DataError, match=f"from {scale[0]} to {scale[1]}.*top-box share instead"):
+        nps_estimate(0.5, 0.2, 100, scale=scale)
+
+
+NPS_WORLDS = [(0.9, 0.05), (0.6, 0.15), (0.3, 0.4)]
+
+
+@pytest.mark.parametrize("shares", NPS_WORLDS)
+@pytest.mark.parametrize("n", [10, 30, 100])
+def test_adjusted_wald_covers_as_promised(n, shares):
+    p, d = shares
+    drawn = np.random.default_rng(3).multinomial(n, [p, d, 1 - p - d], 6000) / n
+    lo, hi = nps_interval(drawn[:, 0], drawn[:, 1], n)
+    found = np.mean((lo <= 100 * (p - d)) & (100 * (p - d) <= hi))
+    # With ten answers, nine of ten promoters, few outcomes are possible: theory gives .916.
+    assert (0.91 if (n, p) == (10, 0.9) else 0.93) <= found <= 0.975
+    lo, hi = nps_interval(drawn[:, 0], drawn[:, 1], n, adjusted=False)
+    if (n, p) == (10, 0.9):
+        assert np.mean((lo <= 100 * (p - d)) & (100 * (p - d) <= hi)) < 0.75
+
+
+def test_wilson_covers_as_promised_on_average_over_shares():
+    # At one share the discreteness of counts lets coverage swing; over shares it is .95.
+    random = np.random.default_rng(6)
+    for n in (10, 30, 100):
+        shares = random.uniform(0.05, 0.95, 8000)
+        lo, hi = wilson(random.binomial(n, shares) / n, n)
+        assert 0.93 <= np.mean((lo <= shares) & (shares <= hi)) <= 0.97
+
+
+def test_an_estimate_goes_into_a_row_and_out_of_it():
+    estimate = share_estimate(0.4, 50)
+    row = estimate.columns("late_rate")
+    assert Estimate.of(row, "late_rate") == estimate
+    assert set(estimate.columns("value")) == {"value", "lo", "hi", "n", "method"}
+
+
+@pytest.mark.parametrize("lacking", ["score_lo", "score_hi", "n", "method"])
+def test_a_naked_number_is_no_estimate(lacking):
+    row = mean_estimate(4.0, 1.0, 20).columns("score")
+    del row[lacking]
+    with pytest.raises(ValueError, match=f"naked.*{lacking}"):
+        Estimate.of(row, "score")
+
+
+def test_only_a_single_answer_may_lack_an_interval():
+    assert np.isnan(mean_estimate(4.0, np.nan, 1).lo)
+    with pytest.raises(ValueError, match="no interval"):
+        Estimate(4.0, np.nan, np.nan, 20, "method_mean_t")
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [("zh", "45.0（95% 区间 29.3–58.0，n=100）"), ("en", "45.0 (95% interval 29.3–58.0, n=100)")],
+)
+def test_an_estimate_in_words_has_its_interval_and_n(language, text):
+    set_language(language)
+    assert estimate_text(nps_estimate(0.6, 0.15, 100), "nps") == text
+    set_language("en")
+    assert "too few" in estimate_text(mean_estimate(4.0, np.nan, 1), "score")
+
+
+def test_a_few_equal_answers_promise_no_certainty():
+    lo, hi = place_interval([1.0, 0.5, 1.0], [0.0, 0.0, 0.0], [3, 3, 3000])
+    assert lo[0] < 0.5 and hi[0] == 1
+    assert lo[1] < 0.3 and hi[1] > 0.7
+    assert lo[2] > 0.99
+    assert np.isnan(place_interval(1.0, 0.0, 1)).all()

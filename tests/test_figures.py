@@ -81,8 +81,17 @@ def test_quadrant_labels_do_not_cover_each_other():
         importance_lo=weight - 0.02,
         importance_hi=weight + 0.02,
         p_concentrate=0.1,
+        p_keep_up=0.6,
+        p_low_priority=0.2,
+        p_overkill=0.1,
         probability=0.6,
         quadrant="keep_up",
+        crosshair_score=3.6,
+        crosshair_importance=0.1,
+        score_spread=0.02,
+        importance_spread=0.01,
+        spread_r=0.2,
+        method="method_ipa_own",
     )
     ax = drawn(kt.plot_importance_performance(table))
     starts = tuple(name[:4] for name in NAMES)

@@ -1,5 +1,6 @@
 """Sentences follow the numbers: their strength, their figures, and their silence."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -75,6 +76,41 @@ def test_a_change_within_chance_is_called_no_change():
     assert "rose" in moved.sentence()
 
 
+def months(values, whole, half=0.1, n=100):
+    table = scores([3.0] * 4, half=half).drop(columns="touchpoint_id").iloc[: len(values)]
+    table = table.assign(score=values, score_lo=np.array(values) - half, n=n)
+    periods = pd.date_range("2025-01-01", periods=len(values), freq="MS")
+    return table.assign(score_hi=table.score + half, period=periods, whole=whole)
+
+
+def test_a_month_covered_in_part_has_no_say_in_the_trend():
+    table = months([1.0, 3.0, 3.05, 5.0], [False, True, True, False])
+    found = trend_findings(table)[0]
+    assert found.key == "finding_trend_flat"
+    assert found.value == pytest.approx(0.05)
+    assert "2025-02-01" in found.sentence() and "2025-03-01" in found.sentence()
+    assert trend_findings(table.assign(whole=[False, True, False, False])) == []
+
+
+def test_a_trend_is_a_line_through_all_whole_months():
+    rising = trend_findings(months([3.0, 3.2, 3.4, 3.6], True))[0]
+    assert (rising.key, rising.n) == ("finding_trend_fit", 400)
+    assert rising.value == pytest.approx(0.6, abs=0.01)
+    assert "4 whole periods" in rising.sentence()
+    # The ends alone say "rose by 0.6"; the months between jump too much for a line.
+    jumpy = trend_findings(months([3.0, 3.9, 2.7, 3.6], True))[0]
+    assert jumpy.key == "finding_trend_fit_flat"
+
+
+def test_trends_of_mere_chance_are_seldom_told():
+    random = np.random.default_rng(1)
+    told = 0
+    for _ in range(400):
+        values = random.normal(3.5, 0.1 / 1.96, 4)
+        told += trend_findings(months(list(values), True))[0].key == "finding_trend_fit"
+    assert told / 400 < 0.06
+
+
 def drivers(effects, chance):
     table = pd.DataFrame({"touchpoint_id": list("abc"), "importance": effects, "p_top": chance})
     return table.assign(
@@ -82,7 +118,9 @@ def drivers(effects, chance):
         importance_hi=table.importance + 0.1,
         correlation=0.5,
         slope=table.importance,
-        slope_se=0.02,
+        slope_lo=table.importance - 0.04,
+        slope_hi=table.importance + 0.04,
+        verdict=np.where(table.importance > 0.1, "robust", "noise"),
         n=500,
         small=False,
         method="method_partial",

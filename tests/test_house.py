@@ -19,8 +19,16 @@ PACKAGE = ROOT / "helpers" / "keytouch"
 ROOMS = sorted(PACKAGE.rglob("*.py"))
 MEASURES = {
     "estimate", "satisfaction", "touchpoints", "drivers", "journeys", "lanes", "endings",
-    "comments",
-    "plan", "questions",
+    "comments", "remembering", "memory_rules", "emotions", "incidents", "agreement", "completeness",
+    "respondents", "reliability", "service_quality", "expectations", "kano_model", "competitors",
+    "brand",
+    "plan", "questions", "keys", "key_levels", "key_questions", "weightings", "after_effects",
+    "stance", "moment_types", "moment_numbers", "affect_shift", "odds_shift",
+    "lasting_mood",
+    "weighted", "contrasts", "histograms", "group_means", "comparisons", "strata", "answering",
+    "propensity", "loyalty",
+    "variance_shares", "resample", "fits", "verdicts", "asymmetry", "synergy", "heterogeneity",
+    "individuals", "ordered_logit", "outcome_drivers",
 }  # fmt: skip
 INTAKE_ONLY = {"pandera": {"gate"}, "ibis": {"engine"}}
 FORBIDDEN_TO_MEASURES = {

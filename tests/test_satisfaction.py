@@ -1,9 +1,11 @@
 """Scores, NPS, CSAT and CES count what they should, and nothing else."""
 
+import pandas as pd
 import pytest
 from tables import feedback
 
 from keytouch.engine import Missing, collect
+from keytouch.problems import DataError
 from keytouch.satisfaction import (
     answer_status,
     at_touchpoints,
@@ -108,8 +110,6 @@ def test_status_tells_blank_from_not_used():
 
 
 def test_trend_is_in_time_order():
-    import pandas as pd
-
     stamps = pd.to_datetime(["2025-02-03", "2025-01-05", "2025-02-20"])
     data = feedback([(k, None, "csat", k + 2) for k in range(3)], ts=stamps)
     table = score_trend(data)
@@ -120,3 +120,44 @@ def test_trend_is_in_time_order():
 def test_without_scores_the_answer_is_missing():
     data = feedback([(1, "pay", "csat", 4)]).drop("score")
     assert scores(data) == Missing("feedback", ("score",))
+
+
+def test_nps_asked_on_another_scale_is_refused():
+    rows = [(1, None, "nps", 10), (2, None, "nps", 4)]
+    with pytest.raises(DataError):
+        nps(feedback(rows, scale_lo=[1.0, 1.0]))
+    with pytest.raises(DataError):
+        nps(feedback(rows, scale_lo=[0.0, 1.0]))
+
+
+def test_nps_by_plain_wald_is_narrower_and_says_so():
+    rows = [(k, None, "nps", score) for k, score in enumerate([10, 10, 9, 9, 9, 8, 10, 10, 10, 3])]
+    adjusted, plain = nps(feedback(rows)), nps(feedback(rows), adjusted=False)
+    assert plain.nps_lo.iloc[0] > adjusted.nps_lo.iloc[0]
+    assert plain.method.iloc[0] == "method_nps_wald"
+
+
+def test_the_design_effect_is_shown_where_weights_cost_answers():
+    rows = [(k, "pay", "csat", score) for k, score in enumerate([5, 4, 3, 2])]
+    assert "design_effect" not in scores(feedback(rows))
+    assert "design_effect" not in scores(feedback(rows, weight=[2.0] * 4))
+    table = scores(feedback(rows, weight=[3.0, 1, 1, 1]))
+    # Kish: 4 × (9 + 1 + 1 + 1) / (3 + 1 + 1 + 1)².
+    assert table.design_effect.iloc[0] >= 4 * 12 / 36
+
+
+def test_the_same_customers_answers_count_as_one_source():
+    rows = [(k, None, "csat", score) for k, score in enumerate([5, 5, 5, 1, 1, 1, 3, 3, 3])]
+    alone = scores(overall(feedback(rows)), by=()).iloc[0]
+    shared = scores(overall(feedback(rows, customer_id=list("aaabbbccc"))), by=()).iloc[0]
+    assert shared.score == alone.score
+    # Three customers with three equal answers each know what three answers know: the mean of
+    # 5, 1, 3 has the variance 4/3; nine unrelated answers would have 24/8/9.
+    assert shared.design_effect == pytest.approx((4 / 3) / (24 / 8 / 9))
+    assert shared.score_hi - shared.score_lo > alone.score_hi - alone.score_lo
+
+
+def test_a_month_that_the_data_cover_in_part_is_not_whole():
+    stamps = pd.to_datetime(["2025-01-20", "2025-02-10", "2025-02-20", "2025-03-31"])
+    data = feedback([(k, None, "csat", 4) for k in range(4)], ts=stamps)
+    assert score_trend(data).whole.tolist() == [False, True, True]

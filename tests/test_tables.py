@@ -88,3 +88,36 @@ def test_an_empty_table_becomes_a_sentence(shown):
     tables.show(SCORES.head(0), "scores")
     assert "Nothing in these data" in shown[0]["text/html"]
     assert tables.TABLE_MIME not in shown[0]
+
+
+def test_every_rate_and_difference_needs_its_interval(shown):
+    for name in ("churn_rate", "score_difference", "any_new_rate"):
+        frame = pd.DataFrame({"touchpoint_id": ["pay"], name: [0.2], "n": [50]})
+        with pytest.raises(ValueError, match=name):
+            tables.show(frame, "scores")
+
+
+def test_a_picture_of_a_naked_number_is_refused():
+    from keytouch.drawing import dots
+    from keytouch.figures import plot_scores
+
+    with pytest.raises(ValueError, match="naked"):
+        plot_scores(SCORES.drop(columns=["score_lo", "score_hi"]))
+    with pytest.raises(ValueError, match="naked"):
+        dots(None, SCORES.drop(columns="score_hi"), "score", ["a", "b"])
+
+
+def test_the_note_names_hidden_groups_and_both_thresholds(shown):
+    table = SCORES.assign(
+        touchpoint_id=["complaint", "pay"],
+        score=[None, 4.0],
+        min_n=30,
+        suppressed=[True, False],
+        small_cell=10,
+    )
+    tables.show(table, "scores")
+    html = shown[0]["text/html"]
+    assert "fewer than 10 answered: complaint" in html
+    assert "fewer than 30" not in html  # the only small group is hidden
+    tables.show(table.assign(suppressed=False, score=[3.0, 4.0]), "scores")
+    assert "fewer than 30 answers" in shown[1]["text/html"]

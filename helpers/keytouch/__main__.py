@@ -1,4 +1,4 @@
-"""The command line: `keytouch report | check | new | cases | build`.
+"""The command line: `keytouch report | check | new | cases | score | build`.
 
 Only argparse and the word list are imported before a command is known; each command's room is
 imported when it is called, so that help appears at once.
@@ -22,6 +22,7 @@ COMMANDS = {
     "check": ("check", "check"),
     "new": ("draft", "new"),
     "cases": ("cases", "cases"),
+    "score": ("cases", "score"),
     "build": ("editions", "build"),
 }
 """command: (room, stem of its `add_<stem>_arguments` and `<stem>_command`)"""

@@ -67,17 +67,15 @@ def score_findings(scores: pd.DataFrame | Missing) -> list[Finding]:
 def driver_findings(importance: pd.DataFrame | Missing, *, top: int = 3) -> list[Finding]:
     """The touchpoints whose own effect is among the three strongest, sure ones first.
 
-    A touchpoint is named where its effect is surely above zero and P(top three) ≥ .8; where no
-    touchpoint is, the likeliest one is named as undecided.
+    A touchpoint is named where its verdict is robust and P(top three) ≥ .8; where no touchpoint
+    is, the likeliest robust one is named as undecided.
     """
     if isinstance(importance, Missing) or importance.empty:
         return []
-    judged = importance[~importance.small & (importance.importance_lo > 0)]
+    judged = importance[~importance.small & (importance.verdict == "robust")]
     sure = judged[judged.p_top >= 0.8].head(top)
     chosen = sure if len(sure) else judged.head(1)
     ranks = (1.0, 1.1, 2.5)
-    half = 1.96 * chosen.slope_se
-    chosen = chosen.assign(slope_lo=chosen.slope - half, slope_hi=chosen.slope + half)
     return [
         one(
             row,
@@ -143,36 +141,60 @@ def group_findings(scores: pd.DataFrame | Missing, column: str) -> list[Finding]
 
 
 def trend_findings(trend: pd.DataFrame | Missing) -> list[Finding]:
-    """The change from the first to the last period, with the interval of the difference."""
-    if isinstance(trend, Missing):
-        return []
-    judged = trend[~trend.small & trend.score_lo.notna()]
+    """The change along a line through the whole periods, with its interval.
+
+    Periods that the data cover in part, and small ones, have no say. With two periods the line
+    is their difference; with more, its error grows where the periods jump about it.
+    """
+    judged = judged_periods(trend)
     if len(judged) < 2:
         return []
-    first, last = judged.iloc[0], judged.iloc[-1]
-    change = float(last.score - first.score)
-    widths = [(row.score_hi - row.score_lo) / 2 for row in (first, last)]
-    half = float(np.hypot(*widths))
+    change, half = _line(judged)
     moved = abs(change) > half
-    key = "finding_trend" if moved else "finding_trend_flat"
+    fit = "_fit" if len(judged) > 2 else ""
     return [
         Finding(
             "finding_trend",
-            key,
+            f"finding_trend{fit}" if moved else f"finding_trend{fit}_flat",
             "score_change",
             change,
             change - half,
             change + half,
-            int(first.n + last.n),
-            "method_difference",
+            int(judged.n.sum()),
+            "method_trend_line" if fit else "method_difference",
             rank=6 if moved else 9,
             words={
-                "since": cell_text("period", first.period),
-                "until": cell_text("period", last.period),
+                "since": cell_text("period", judged.period.iloc[0]),
+                "until": cell_text("period", judged.period.iloc[-1]),
                 "direction": word("rose" if change > 0 else "fell"),
+                "periods": str(len(judged)),
             },
         )
     ]
+
+
+def judged_periods(trend: pd.DataFrame | Missing) -> pd.DataFrame:
+    """The periods of a trend that are whole, not small, and have an interval."""
+    if isinstance(trend, Missing):
+        return pd.DataFrame()
+    judged = trend[~trend.small & trend.score_lo.notna()]
+    return judged[judged.whole] if "whole" in judged else judged
+
+
+def _line(judged: pd.DataFrame) -> tuple[float, float]:
+    """The change from the first to the last period along a weighted line, and its half-width."""
+    time = pd.to_datetime(judged.period)
+    t = ((time - time.iloc[0]) / (time.iloc[-1] - time.iloc[0])).to_numpy(float)
+    y = judged.score.to_numpy(float)
+    n = judged.n.to_numpy(float)
+    error = (judged.score_hi - judged.score_lo).to_numpy(float) / 3.92
+    w = n / max(np.average(error**2 * n, weights=n), 1e-12)  # answers vary alike in all periods
+    centre = np.average(t, weights=w)
+    spread = w @ (t - centre) ** 2
+    slope = float(w @ ((t - centre) * y) / spread)
+    left = y - np.average(y, weights=w) - slope * (t - centre)
+    jumpy = w @ left**2 / (len(y) - 2) if len(y) > 2 else 1.0
+    return slope, float(1.96 * np.sqrt(max(jumpy, 1.0) / spread))
 
 
 def funnel_findings(funnel: pd.DataFrame | Missing) -> list[Finding]:

@@ -25,6 +25,7 @@ from keytouch.style import (
     text_width,
     wrap,
 )
+from keytouch.tables import refuse_naked
 from keytouch.words import word
 
 ROWS = 20
@@ -32,12 +33,14 @@ ROW_HEIGHT = 0.33
 
 
 def skips_missing(plot: Callable[..., Axes | None]) -> Callable[..., Axes | None]:
-    """A plot of Missing, or of an empty table, draws nothing."""
+    """A plot of Missing, or of an empty table, draws nothing; one of a naked KPI is refused."""
 
     @wraps(plot)
     def run(table: pd.DataFrame | Missing, *rest: Any, **options: Any) -> Axes | None:
         if isinstance(table, Missing) or table.empty:
             return None
+        if isinstance(table, pd.DataFrame):
+            refuse_naked(table, table.columns)
         return plot(table, *rest, **options)
 
     return run
@@ -59,8 +62,11 @@ def dots(
 ) -> None:
     """A row per estimate: a dot, its interval as a line, its number at the right.
 
-    Rows marked `small` are pale; rows without an interval show a hollow dot.
+    Rows marked `small` are pale; rows without an interval show a hollow dot. A column without
+    its bounds is refused with ValueError.
     """
+    if not {f"{column}_lo", f"{column}_hi"} <= set(table.columns):
+        raise ValueError(f"no interval for {column}: an estimate is never drawn naked")
     low, high = table[f"{column}_lo"], table[f"{column}_hi"]
     for place, (_, row) in enumerate(table.iterrows()):
         small = bool(row.get("small", False))

@@ -1,166 +1,277 @@
 """What goes along with overall satisfaction, and what remains when the rest is held fixed.
 
 A correlation alone misleads: customers in a good mood score everything high, so a touchpoint
-without any effect correlates with the whole (a halo). The partial coefficient asks how much the
-overall score moves with one touchpoint while the others stay as they are.
+without any effect correlates with the whole (a halo). Three readings stand side by side - the
+correlation, the share of explained variance, and the effect with the others held fixed - and a
+verdict says whether they can be told apart from what a halo alone would give.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
+from scipy.special import stdtrit
 
-from keytouch.engine import LazyTable, Missing, collect, literal, needs, union
-from keytouch.estimate import correlation_interval, effective_n
-from keytouch.satisfaction import at_touchpoints, of_metric, overall, with_position, with_weights
+from keytouch.engine import LazyTable, Missing, needs
+from keytouch.estimate import LEVEL
+from keytouch.fits import Fit, fit, influence
+from keytouch.resample import (
+    WHOLE,
+    Sums,
+    answers_by_respondent,
+    bucket_sums,
+    journey_key,
+    resampled,
+    usable,
+)
+from keytouch.variance_shares import EXACT, johnson, weights_of
+from keytouch.verdicts import chance, chance_of_all, flipped, halo_weights, verdicts
 
-WHOLE = "(overall)"
-FLOOR = 1e-3
-DRAWS, SEED, TOP = 4000, 1, 3
+__all__ = ["WHOLE", "Draws", "answers_by_respondent", "driver_draws", "importance", "journey_key"]
+
+Floats = NDArray[np.float64]
+TOP = 3
 
 
-def journey_key(data: LazyTable) -> str | None:
-    """The column that says which rows belong to one journey: journey_id, else customer_id."""
-    return next((name for name in ("journey_id", "customer_id") if name in data.columns), None)
+@dataclass(frozen=True)
+class Reading:
+    """The driver model's numbers, touchpoints last: [p], or [draws, p] over a bootstrap.
 
-
-def answers_by_respondent(feedback: LazyTable, *, metric: str = "csat") -> LazyTable | Missing:
-    """One row per respondent and touchpoint, the overall answer as touchpoint "(overall)". Lazy.
-
-    Columns: `key`, `item`, `x` in 0–1 (the mean where somebody answered twice), `w`, `w1`.
-    A respondent is a journey where feedback carries journey_id, else a customer.
+    `slope`: overall points per touchpoint point (both on shares of their scale, so the same
+    number on any scale), the others held fixed. `importance`: the same in SD, among those who
+    used the touchpoint. `correlation` with the overall answer and mean `score` (0–1) and `sd`
+    among them too. `lmg`, `johnson`: shares of `r2` in 0–1, over everybody - who did not use a
+    touchpoint counts as unmoved by it, so these shares have reach in them.
     """
-    key = journey_key(feedback)
-    if key is None or "touchpoint_id" not in feedback.columns:
-        return Missing("feedback", ("customer_id",))
-    scored = with_weights(with_position(feedback))
-    scored = scored.filter(scored[key].notnull())
-    parts = at_touchpoints(scored)
-    if "metric" in scored.columns:
-        parts = parts.filter(parts.metric == "csat")
-    whole = of_metric(overall(scored), metric)
 
-    def tall(data: LazyTable, item: object) -> LazyTable:
-        grouped = data.group_by(key=data[key], item=item)
-        return grouped.agg(x=data.x.mean(), w=data.w.mean(), w1=data.w1.mean())
-
-    return union(tall(parts, parts.touchpoint_id), tall(whole, literal(WHOLE)))
+    slope: Floats
+    importance: Floats
+    lmg: Floats
+    johnson: Floats
+    correlation: Floats
+    score: Floats
+    sd: Floats
+    r2: Floats
 
 
-def comoments(answers: LazyTable) -> pd.DataFrame:
-    """Sums over respondents who answered both items, one row per ordered pair of items.
+@dataclass(frozen=True)
+class Draws:
+    """The driver model at the data (`point`) and over one bootstrap of customers (`draws`).
 
-    Columns: `a`, `b`, `n`, `sw`, `ww`, `sa`, `sb`, `saa`, `sbb`, `sab`.
+    `n` [p]: respondents who scored the touchpoint and the whole. `customers`: how many resampled
+    units. `method`: "method_lmg", or "method_johnson" where `lmg` holds Johnson's shares because
+    the touchpoints are too many for the exact ones. `sums`, `model` (at the
+    data) and `again` (each draw) are what they come from.
     """
-    left = answers.rename(a="item", xa="x")
-    right = answers.select("key", b="item", xb="x")
-    both = left.join(right, "key")
-    w, xa, xb = both.w, both.xa, both.xb
-    return collect(
-        both.group_by("a", "b").agg(
-            n=both.count(),
-            sw=w.sum(),
-            ww=(w * both.w1).sum(),
-            sa=(w * xa).sum(),
-            sb=(w * xb).sum(),
-            saa=(w * xa * xa).sum(),
-            sbb=(w * xb * xb).sum(),
-            sab=(w * xa * xb).sum(),
-        )
-    )
+
+    touchpoints: list[str]
+    n: NDArray[np.int64]
+    point: Reading
+    draws: Reading
+    customers: int
+    method: str
+    sums: Sums = field(repr=False)
+    model: Fit = field(repr=False)
+    again: Fit = field(repr=False)
+
+    @property
+    def t(self) -> float:
+        """The Student quantile by which a bootstrap standard error becomes a 95 % interval."""
+        return float(stdtrit(max(self.customers - len(self.n) - 1, 2), (1 + LEVEL) / 2))
 
 
 @needs("feedback", "score", "touchpoint_id")
-def importance(feedback: LazyTable, *, metric: str = "csat", min_n: int = 30) -> pd.DataFrame:
-    """How much each touchpoint's score says about the overall score, one row per touchpoint.
+def driver_draws(
+    feedback: LazyTable,
+    *,
+    metric: str = "csat",
+    draws: int = 1000,
+    seed: int = 1,
+    min_n: int = 30,
+) -> Draws | Missing:
+    """The driver model and its bootstrap over customers: the same draws for every question.
 
-    Columns out: `importance`, the standardised partial coefficient (overall SD per SD of the
-    touchpoint, the others held fixed) with `_lo`, `_hi` (95 %, normal); `correlation` −1…1 with
-    `_lo`, `_hi` (Fisher z); `slope` (the partial coefficient in shares of both scales) with
-    `slope_se`; `p_top`, the chance to be among the three strongest (4,000 draws); `n`
-    respondents who answered it and the overall question; `small` where n < `min_n`; `method`.
-    Sorted by importance.
-    Missing answers: every pair of items uses those who answered both (pairwise); a pair with
-    fewer than `min_n` takes the mean correlation of the others; a matrix that is not positive
-    definite is mended by its eigenvalues. Touchpoints without variation or with fewer than 10
-    pairs are left out. Neither column proves a cause.
+    A touchpoint without variation, or scored beside the overall question by fewer than 10, is
+    left out. Blank answers: every pair of items rests on the respondents whose state is known
+    for both, a pair of fewer than `min_n` on the mean correlation of the others. Not used counts
+    as a deviation of zero (see `fits`). Rows that carry a weight count by it.
     """
-    answers = answers_by_respondent(feedback, metric=metric)
-    if isinstance(answers, Missing):
-        return answers  # type: ignore[return-value]
-    pairs = comoments(answers)
-    pairs = pairs.assign(n_eff=effective_n(pairs.sw, pairs.ww))
-    items = _usable(pairs)
+    sums = bucket_sums(feedback, metric=metric)
+    if isinstance(sums, Missing):
+        return sums
+    return draws_of(sums, draws=draws, seed=seed, min_n=min_n)
+
+
+def draws_of(sums: Sums, *, draws: int = 1000, seed: int = 1, min_n: int = 30) -> Draws | Missing:
+    """The driver model and its bootstrap from sums of products."""
+    items = usable(sums)
     if not items:
-        return Missing("feedback", ("touchpoint_id", "score"))  # type: ignore[return-value]
-    table = _partial(pairs, items, min_n)
+        return Missing("feedback", ("touchpoint_id", "score"))
+    sums = sums.only(items)
+    model = fit(sums.total(), sums.n_known, min_n=min_n)
+    weights = resampled(sums.buckets, draws=draws, seed=seed)
+    again = fit(sums.weighted(weights), sums.n_known, min_n=min_n)
+    point, method = _reading(model.one())
+    return Draws(
+        touchpoints=items,
+        n=sums.n[:-1, -1].astype(int),
+        point=point,
+        draws=_reading(again)[0],
+        customers=sums.buckets,
+        method=method,
+        sums=sums,
+        model=model,
+        again=again,
+    )
+
+
+def _reading(model: Fit) -> tuple[Reading, str]:
+    weights, method = weights_of(model.R, model.r, exact=EXACT)
+    shares = [
+        part / part.sum(axis=-1, keepdims=True) for part in (weights, johnson(model.R, model.r))
+    ]
+    scale = model.whole_sd if np.ndim(model.whole_sd) == 0 else model.whole_sd[:, None]
+    reading = Reading(
+        slope=model.slope,
+        importance=model.slope * model.sd / scale,
+        lmg=shares[0],
+        johnson=shares[1],
+        correlation=model.correlation,
+        score=model.score,
+        sd=model.sd,
+        r2=model.r2,
+    )
+    return reading, method
+
+
+@needs("feedback", "score", "touchpoint_id")
+def importance(
+    feedback: LazyTable,
+    *,
+    metric: str = "csat",
+    min_n: int = 30,
+    material: float = 0.2,
+    draws: int = 1000,
+    seed: int = 1,
+) -> pd.DataFrame:
+    """The driver triangle and its verdict, one row per touchpoint.
+
+    Columns out, each with `_lo`, `_hi` (95 %): `importance`, the standardised partial coefficient
+    (overall SD per SD of the touchpoint among those who used it, the others held fixed);
+    `slope`, the same in overall points per point (with `slope_se`); `correlation` −1…1;
+    `explained_share` in 0–1 of the explained variance (exact LMG, Johnson's relative weights for
+    more than 16 touchpoints; over everybody, so that reach is in it); `shared_share` in 0–1, how
+    much of its covariance with the whole a touchpoint shares with the others.
+    `halo_share`: the explained share that its halo alone would give it (95 % upper bound);
+    `vif`; `p_correlation` and `p_own`, the chance of a correlation, of an own effect, as strong
+    where there is none, by sign flips (`p_own` over all touchpoints together: maxT);
+    `p_material`, the chance that the slope is at least `material`; `p_top`, to be among the three
+    strongest. `verdict`: "robust", "shared" or "noise" (see `verdicts`); `n` respondents who
+    scored it and the whole; `small` where n < `min_n`; `r2`; `material`; `method`.
+    Sorted by importance.
+    Intervals: Student's t with the standard error of a bootstrap over customers (correlations on
+    Fisher's z scale); weights: percentiles. Missing answers and not used: see `driver_draws`.
+    No column proves a cause.
+    """
+    drawn = driver_draws(feedback, metric=metric, draws=draws, seed=seed, min_n=min_n)
+    if isinstance(drawn, Missing):
+        return drawn  # type: ignore[return-value]
+    return importance_of(drawn, min_n=min_n, material=material, seed=seed)
+
+
+def importance_of(
+    drawn: Draws, *, min_n: int = 30, material: float = 0.2, seed: int = 1
+) -> pd.DataFrame:
+    """The table of `importance` from draws already made."""
+    table = pd.DataFrame({"touchpoint_id": drawn.touchpoints, **_intervals(drawn)})
+    table = table.assign(
+        **_nulls(drawn, seed=seed),
+        p_material=(drawn.draws.slope >= material).mean(axis=0),
+        p_top=among_top(drawn.draws.importance),
+        n=drawn.n,
+        small=drawn.n < min_n,
+        r2=float(drawn.point.r2),
+        material=material,
+        method=drawn.method.replace("method", "method_triangle"),
+    )
+    table["verdict"] = verdicts(
+        p_own=table.p_own,
+        p_correlation=table.p_correlation,
+        slope=table.slope,
+        slope_hi=table.slope_hi,
+        weight=table.explained_share,
+        weight_null=table.halo_share,
+        material=material,
+    )
     order = ["importance", "touchpoint_id"]
     return table.sort_values(order, ascending=[False, True]).reset_index(drop=True)
 
 
-def _moments(pairs: pd.DataFrame) -> pd.DataFrame:
-    """Correlation and both standard deviations of each pair."""
-    ma, mb = pairs.sa / pairs.sw, pairs.sb / pairs.sw
-    va = np.fmax(pairs.saa / pairs.sw - ma**2, 0)
-    vb = np.fmax(pairs.sbb / pairs.sw - mb**2, 0)
-    scale = np.sqrt(va * vb)
-    cov = pairs.sab / pairs.sw - ma * mb
-    r = np.divide(cov, scale, out=np.full(len(pairs), np.nan), where=scale > 1e-9)
-    return pairs.assign(r=np.clip(r, -1, 1), sd_a=np.sqrt(va), sd_b=np.sqrt(vb))
+def _intervals(drawn: Draws) -> dict[str, Floats]:
+    """The three readings with their intervals."""
+    point, draws, t = drawn.point, drawn.draws, drawn.t
+    columns: dict[str, Floats] = {}
+    for name in ("importance", "slope"):
+        value, half = getattr(point, name), t * getattr(draws, name).std(axis=0)
+        columns |= {name: value, f"{name}_lo": value - half, f"{name}_hi": value + half}
+    columns |= correlation_columns(drawn)
+    lo, hi = np.quantile(draws.lmg, [0.025, 0.975], axis=0)
+    columns |= {
+        "explained_share": point.lmg,
+        "explained_share_lo": np.fmin(lo, point.lmg),
+        "explained_share_hi": np.fmax(hi, point.lmg),
+    }
+    return columns | _shared(drawn) | {"slope_se": draws.slope.std(axis=0)}
 
 
-def _usable(pairs: pd.DataFrame) -> list[str]:
-    """The touchpoints that vary and were answered beside the overall question."""
-    moments = _moments(pairs)
-    beside = moments[(moments.b == WHOLE) & (moments.a != WHOLE)]
-    return sorted(beside[(beside.n >= 10) & beside.r.notna()].a)
-
-
-def _partial(pairs: pd.DataFrame, items: list[str], min_n: int) -> pd.DataFrame:
-    """Partial coefficients from the pairwise correlation matrix, with their standard errors."""
-    moments = _moments(pairs).set_index(["a", "b"])
-    matrix = _matrix(moments, items, min_n)
-    beside = moments.xs(WHOLE, level="b").loc[items]
-    r = beside.r.to_numpy()
-    inverse = np.linalg.inv(matrix)
-    beta = inverse @ r
-    left = float(np.clip(1 - r @ beta, 0.01, 1))
-    n_eff = beside.n_eff.to_numpy()
-    error = np.sqrt(left * np.diag(inverse) / np.fmax(n_eff - len(items) - 1, 2))
-    lo, hi = correlation_interval(r, n_eff)
-    ratio = (beside.sd_b / beside.sd_a).to_numpy()
-    draws = beta + error * np.random.default_rng(SEED).standard_normal((DRAWS, len(items)))
-    strongest = np.argsort(-draws, axis=1, kind="stable")[:, :TOP]
-    return pd.DataFrame(
-        {
-            "touchpoint_id": items,
-            "importance": beta,
-            "importance_lo": beta - 1.96 * error,
-            "importance_hi": beta + 1.96 * error,
-            "correlation": r,
-            "correlation_lo": lo,
-            "correlation_hi": hi,
-            "slope": beta * ratio,
-            "slope_se": error * ratio,
-            "p_top": [(strongest == k).any(axis=1).mean() for k in range(len(items))],
-            "n": beside.n.to_numpy(int),
-            "small": beside.n.to_numpy() < min_n,
-            "method": "method_partial",
-        }
+def _shared(drawn: Draws) -> dict[str, Floats]:
+    """How much of a touchpoint's covariance with the whole is not its own, with percentiles."""
+    one, draws = (
+        np.clip(
+            1 - np.divide(part.beta, part.r, out=np.zeros_like(part.r), where=part.r > 1e-9), 0, 1
+        )
+        for part in (drawn.model.one(), drawn.again)
     )
+    lo, hi = np.quantile(draws, [0.025, 0.975], axis=0)
+    return {
+        "shared_share": one,
+        "shared_share_lo": np.fmin(lo, one),
+        "shared_share_hi": np.fmax(hi, one),
+    }
 
 
-def _matrix(moments: pd.DataFrame, items: list[str], min_n: int) -> np.ndarray:
-    """The correlations among touchpoints, positive definite."""
-    known = moments.r.where(moments.n >= min_n).unstack("b").reindex(index=items, columns=items)
-    matrix = known.to_numpy(copy=True)
-    np.fill_diagonal(matrix, np.nan)
-    typical = float(np.nanmean(matrix)) if np.isfinite(matrix).any() else 0.0
-    matrix = np.where(np.isnan(matrix), typical, matrix)
-    np.fill_diagonal(matrix, 1.0)
-    values, vectors = np.linalg.eigh((matrix + matrix.T) / 2)
-    if values.min() >= FLOOR:
-        return matrix
-    mended = (vectors * np.fmax(values, FLOOR)) @ vectors.T
-    scale = np.sqrt(np.diag(mended))
-    return mended / np.outer(scale, scale)
+def correlation_columns(drawn: Draws) -> dict[str, Floats]:
+    """The correlations with their intervals on Fisher's z scale."""
+    z, spread = (
+        np.arctanh(np.clip(part.correlation, -0.999999, 0.999999))
+        for part in (drawn.point, drawn.draws)
+    )
+    half = drawn.t * spread.std(axis=0)
+    return {
+        "correlation": drawn.point.correlation,
+        "correlation_lo": np.tanh(z - half),
+        "correlation_hi": np.tanh(z + half),
+    }
+
+
+def _nulls(drawn: Draws, *, seed: int) -> dict[str, Floats]:
+    """What chance and halo would give, and how much each touchpoint shares with the others."""
+    moves, model = influence(drawn.sums, drawn.model), drawn.model.one()
+    scale = np.sqrt(np.diag(model.cov))
+    se = drawn.draws.slope.std(axis=0) * scale[:-1] / scale[-1]
+    own, alone = (flipped(part, seed=seed) for part in (moves.null, moves.alone))
+    return {
+        "halo_share": halo_weights(model.R, model.r, model.beta, se) / float(drawn.point.r2),
+        "p_own": chance_of_all(*own),
+        "p_correlation": chance(*alone),
+        "vif": np.diag(np.linalg.inv(model.R)),
+    }
+
+
+def among_top(draws: Floats, *, top: int = TOP) -> Floats:
+    """Each column's chance to be among the `top` highest of its row."""
+    strongest = np.argsort(-draws, axis=1, kind="stable")[:, :top]
+    return np.array([(strongest == k).any(axis=1).mean() for k in range(draws.shape[1])])

@@ -14,7 +14,20 @@ from typing import Any, TypeVar
 
 import ibis
 import pandas as pd
-from ibis import _, asc, cases, desc, dtype, ifelse, literal, null, row_number, union, window
+from ibis import (
+    _,
+    asc,
+    cases,
+    dense_rank,
+    desc,
+    dtype,
+    ifelse,
+    literal,
+    null,
+    row_number,
+    union,
+    window,
+)
 from ibis.expr.types import Table as LazyTable
 
 from keytouch.problems import DataError, Problem
@@ -27,6 +40,7 @@ __all__ = [
     "asc",
     "cases",
     "collect",
+    "dense_rank",
     "desc",
     "dtype",
     "from_frame",

@@ -6,19 +6,27 @@ costs as much as one. `n` may be an effective sample size (Kish) where rows carr
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtri, stdtrit
 
+from keytouch.problems import DataError, Problem
+
 Floats = NDArray[np.float64]
 LEVEL = 0.95
+NPS_SCALE = (0.0, 10.0)
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """One number with its uncertainty. `method` is a word-list key, e.g. "method_wilson"."""
+    """One number with its uncertainty. `method` is a word-list key, e.g. "method_wilson".
+
+    Bounds may be unknown (nan) only where fewer than two answers can't give any.
+    """
 
     value: float
     lo: float
@@ -27,8 +35,81 @@ class Estimate:
     method: str
 
     def __post_init__(self) -> None:
-        if not self.lo <= self.value <= self.hi and self.n > 0:
+        if np.isnan(self.lo) or np.isnan(self.hi):
+            if self.n >= 2 and not np.isnan(self.value):
+                raise ValueError(f"value {self.value} of {self.n:g} answers has no interval")
+        elif not self.lo <= self.value <= self.hi and self.n > 0:
             raise ValueError(f"value {self.value} outside its interval {self.lo}…{self.hi}")
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any], column: str) -> Estimate:
+        """The estimate that a table's row holds in `column`, `column_lo` and `column_hi`.
+
+        Raises ValueError where the row has no bounds, n or method: a naked number.
+
+        >>> Estimate.of({"nps": 45, "nps_lo": 29, "nps_hi": 58, "n": 100, "method": "m"}, "nps").hi
+        58.0
+        """
+        low, high = bounds(column)
+        lacking = [name for name in (low, high, "n", "method") if name not in row]
+        if lacking:
+            raise ValueError(f"{column} is naked: the row has no {', '.join(lacking)}")
+        value, lo, hi, n = (float(row[name]) for name in (column, low, high, "n"))
+        return cls(value, lo, hi, n, str(row["method"]))
+
+    def columns(self, name: str) -> dict[str, Any]:
+        """The estimate as the cells of a table's row: the reverse of `of`."""
+        low, high = bounds(name)
+        return {name: self.value, low: self.lo, high: self.hi, "n": self.n, "method": self.method}
+
+
+def bounds(column: str) -> tuple[str, str]:
+    """The names of the columns that hold a column's interval."""
+    return ("lo", "hi") if column == "value" else (f"{column}_lo", f"{column}_hi")
+
+
+def share_estimate(share: float, n: float) -> Estimate:
+    """A proportion in 0–1 of `n` (effective) answers, with its Wilson interval."""
+    lo, hi = wilson(share, n)
+    return Estimate(float(share), float(lo), float(hi), n, "method_wilson")
+
+
+def mean_estimate(mean: float, variance: float, n: float) -> Estimate:
+    """A mean of `n` (effective) answers with the sample's variance: Student's t interval."""
+    lo, hi = mean_interval(mean, variance, n)
+    return Estimate(float(mean), float(lo), float(hi), n, "method_mean_t")
+
+
+def nps_estimate(
+    promoters: float,
+    detractors: float,
+    n: float,
+    *,
+    adjusted: bool = True,
+    scale: tuple[float, float] = NPS_SCALE,
+) -> Estimate:
+    """A net promoter score in points from the shares (0–1) of promoters and detractors.
+
+    The interval is adjusted Wald, or plain Wald with `adjusted=False`. Raises DataError for
+    any scale but 0–10.
+
+    >>> nps_estimate(0.6, 0.15, 100, adjusted=False).lo.__round__(2)
+    30.5
+    """
+    check_nps_scale(*scale)
+    lo, hi = nps_interval(promoters, detractors, n, adjusted=adjusted)
+    method = "method_nps_adjusted_wald" if adjusted else "method_nps_wald"
+    return Estimate(100 * (promoters - detractors), float(lo), float(hi), n, method)
+
+
+def check_nps_scale(lo: float, hi: float) -> None:
+    """Refuse a net promoter score of any scale but 0–10.
+
+    Its cuts (0–6, 7–8, 9–10) belong to eleven answers: without the zero, answers move and the
+    same customers give another score.
+    """
+    if (lo, hi) != NPS_SCALE:
+        raise DataError(Problem("problem_nps_measure", values={"lo": f"{lo:g}", "hi": f"{hi:g}"}))
 
 
 def effective_n(weight_sum: ArrayLike, weight_square_sum: ArrayLike) -> Floats:
@@ -73,24 +154,69 @@ def mean_interval(
     return mean - half, mean + half
 
 
-def nps_interval(
-    promoters: ArrayLike, detractors: ArrayLike, n: ArrayLike, *, level: float = LEVEL
-) -> tuple[Floats, Floats]:
-    """Adjusted Wald interval of a net promoter score, shares in 0–1, result in −100…100.
+def place_interval(mean: ArrayLike, variance: ArrayLike, n: ArrayLike) -> tuple[Floats, Floats]:
+    """Interval of a mean of places on a scale, 0–1: Student's t, kept within the scale.
 
-    Three answers are added, ¾ of one to promoters and to detractors each; limits are clipped
-    to the scale. Source: Rocks 2016, The American Statistician 70(4).
+    Where all answers are the same, t would promise certainty; then as many answers may still
+    differ as Wilson's bound for none seen allows, each by all of the scale.
+
+    >>> [round(float(x), 2) for x in place_interval(1.0, 0.0, 4)]
+    [0.51, 1.0]
+    """
+    mean, n = np.asarray(mean, float), np.asarray(n, float)
+    lo, hi = mean_interval(mean, variance, n)
+    unseen = wilson(0.0, np.fmax(n, 1))[1]
+    same = (np.asarray(variance, float) <= 0) & (n >= 2)
+    lo = np.where(same, mean - unseen * mean, lo)
+    hi = np.where(same, mean + unseen * (1 - mean), hi)
+    return np.clip(lo, 0, 1), np.clip(hi, 0, 1)
+
+
+def nps_variance(promoters: ArrayLike, detractors: ArrayLike) -> Floats:
+    """The variance of one answer that counts +1, 0 or −1; divided by n it is the NPS's.
+
+    >>> round(float(nps_variance(0.7, 0.1)), 2)
+    0.44
+    """
+    p, d = np.asarray(promoters, float), np.asarray(detractors, float)
+    return np.fmax(p + d - (p - d) ** 2, 0)
+
+
+def nps_interval(
+    promoters: ArrayLike,
+    detractors: ArrayLike,
+    n: ArrayLike,
+    *,
+    adjusted: bool = True,
+    level: float = LEVEL,
+) -> tuple[Floats, Floats]:
+    """Interval of a net promoter score, shares in 0–1, result in −100…100; nan where n is 0.
+
+    Adjusted Wald adds three answers, ¾ of one to promoters and to detractors each; plain Wald
+    (`adjusted=False`) adds none and promises too much in small groups. Limits are clipped to
+    the scale. Source: Rocks 2016, The American Statistician 70(4).
 
     >>> [round(float(x), 1) for x in nps_interval(0.6, 0.15, 100)]
     [29.3, 58.0]
     """
     n = np.asarray(n, float)
-    p = (np.asarray(promoters, float) * n + 0.75) / (n + 3)
-    d = (np.asarray(detractors, float) * n + 0.75) / (n + 3)
-    half = ndtri((1 + level) / 2) * np.sqrt((p + d - (p - d) ** 2) / (n + 3))
     raw = np.asarray(promoters, float) - np.asarray(detractors, float)
-    lo, hi = np.fmin(p - d - half, raw), np.fmax(p - d + half, raw)
-    return 100 * np.clip(lo, -1, 1), 100 * np.clip(hi, -1, 1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        p, d, m = smoothed(promoters, detractors, n) if adjusted else (promoters, detractors, n)
+        centre = np.asarray(p, float) - np.asarray(d, float)
+        half = ndtri((1 + level) / 2) * np.sqrt(nps_variance(p, d) / m)
+    lo, hi = np.fmin(centre - half, raw), np.fmax(centre + half, raw)
+    empty = n <= 0
+    return tuple(100 * np.where(empty, np.nan, np.clip(end, -1, 1)) for end in (lo, hi))  # type: ignore[return-value]
+
+
+def smoothed(
+    promoters: ArrayLike, detractors: ArrayLike, n: ArrayLike
+) -> tuple[Floats, Floats, Floats]:
+    """Shares of promoters and detractors, and n, after Rocks' three answers are added."""
+    n = np.asarray(n, float)
+    p, d = ((np.asarray(part, float) * n + 0.75) / (n + 3) for part in (promoters, detractors))
+    return p, d, n + 3
 
 
 def correlation_interval(

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -12,9 +14,8 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from keytouch.conclusions import (
-    driver_findings,
     group_findings,
-    importance_findings,
+    judged_periods,
     mention_findings,
     reach_findings,
     score_findings,
@@ -31,8 +32,10 @@ from keytouch.drawing import (
     rows_of,
     skips_missing,
 )
+from keytouch.key_conclusions import quadrant_findings
 from keytouch.labels import (
     cell_text,
+    chance_text,
     interval_text,
     name_of,
     number_text,
@@ -126,66 +129,72 @@ def plot_scores(
 
 
 @skips_missing
-def plot_importance(importance: pd.DataFrame, ax: Axes | None = None) -> Axes | None:
-    """Each touchpoint's own effect with its interval, and its correlation as a diamond."""
-    shown, folded = rows_of(importance)
-    ax = canvas(ax, height=ROW_HEIGHT * len(shown) + 0.5)
-    names = [name_of("touchpoint_id", i) for i in shown.touchpoint_id]
-    ax.axvline(0, color=GREY, lw=1)
-    ax.plot(shown.correlation, range(len(shown)), "D", ms=5, mfc="white", color=GREY)
-    dots(
-        ax,
-        shown,
-        "importance",
-        names,
-        colour=lambda row: KEY if row.importance_lo > 0 else GREY,
-    )
-    titles(
-        ax,
-        message(driver_findings(importance), "title_importance"),
-        word("subtitle_importance", n=n_range(importance)) + folded,
-        word("note_importance"),
-    )
-    return ax
-
-
-@skips_missing
 def plot_importance_performance(
     matrix: pd.DataFrame, ax: Axes | None = None, *, scale: tuple[float, float] = (1, 5)
 ) -> Axes | None:
-    """Importance × performance with both intervals; decided weak spots in the accent colour."""
-    ax = canvas(ax, height=5.2)
+    """Importance × performance as clouds of draws, with the probability of each quadrant.
+
+    Clouds that surely lie in "concentrate" are in the accent colour, small groups are pale.
+    """
+    ax = canvas(ax, height=5.4)
     for row in matrix.itertuples():
-        tint = KEY if row.p_concentrate >= 0.8 else GREY
-        light = {"color": tint, "lw": 1.1, "alpha": 0.45}
-        ax.plot([row.score_lo, row.score_hi], [row.importance] * 2, **light)
-        ax.plot([row.score] * 2, [row.importance_lo, row.importance_hi], **light)
-        ax.plot(row.score, row.importance, "o", ms=7, color=tint)
-    ax.axvline(matrix.score.mean(), color=GREY, lw=1, ls=(0, (4, 3)))
-    ax.axhline(matrix.importance.mean(), color=GREY, lw=1, ls=(0, (4, 3)))
+        sure = row.p_concentrate >= 0.8
+        tint = PALE if row.small else KEY if sure else GREY
+        ax.fill(*_cloud(row), color=tint, alpha=0.16, lw=0)
+        ax.plot(*_cloud(row), color=tint, lw=0.9, alpha=0.7)
+        ax.plot(row.score, row.importance, "o", ms=6, color=tint, mfc=tint if sure else "white")
+    first = matrix.iloc[0]
+    ax.axvline(first.crosshair_score, color=GREY, lw=1, ls=(0, (4, 3)))
+    ax.axhline(first.crosshair_importance, color=GREY, lw=1, ls=(0, (4, 3)))
     ax.grid(True, axis="both")
     ax.margins(0.12)
+    measure = word(f"measure_{str(first.method).removeprefix('method_ipa_')}")
     ax.set_xlabel(word("axis_performance", lo=f"{scale[0]:g}", hi=f"{scale[1]:g}"))
-    ax.set_ylabel(word("axis_importance"))
+    ax.set_ylabel(measure)
+    _corners(ax)
+    titles(
+        ax,
+        message(quadrant_findings(matrix), "title_importance_performance"),
+        word("subtitle_ipa_cloud", n=n_range(matrix), measure=measure),
+        word("note_ipa_cloud"),
+    )
+    names = [
+        f"{name_of('touchpoint_id', row.touchpoint_id)} {chance_text(row.probability)}"
+        for row in matrix.itertuples()
+    ]
+    label_points(ax, matrix.score.to_numpy(), matrix.importance.to_numpy(), names)
+    return ax
+
+
+def _cloud(row: Any) -> tuple[np.ndarray, np.ndarray]:
+    """The outline that holds 80 % of a touchpoint's draws, taken as normal."""
+    turn = np.linspace(0, 2 * np.pi, 73)
+    x, y = np.cos(turn), np.sin(turn)
+    y = row.spread_r * x + np.sqrt(max(1 - row.spread_r**2, 0.0)) * y
+    reach = np.sqrt(-2 * np.log(1 - 0.8))  # the radius of 80 % of a round normal cloud
+    return (
+        row.score + reach * row.score_spread * x,
+        row.importance + reach * row.importance_spread * y,
+    )
+
+
+def _corners(ax: Axes) -> None:
+    """The quadrants' names in the corners."""
     corners = {
         "concentrate": (0.01, 0.99), "keep_up": (0.99, 0.99),
         "low_priority": (0.01, 0.01), "overkill": (0.99, 0.01),
     }  # fmt: skip
     for quadrant, (x, y) in corners.items():
         place = {"ha": "left" if x < 0.5 else "right", "va": "top" if y > 0.5 else "bottom"}
-        ax.text(
-            x, y, word(f"quadrant_{quadrant}"), transform=ax.transAxes, color=GREY, size=9,
-            style="normal", **place,
-        )  # fmt: skip
-    titles(
-        ax,
-        message(importance_findings(matrix), "title_importance_performance"),
-        word("subtitle_importance_performance", n=n_range(matrix)),
-        word("note_correlation"),
-    )
-    names = [name_of("touchpoint_id", i) for i in matrix.touchpoint_id]
-    label_points(ax, matrix.score.to_numpy(), matrix.importance.to_numpy(), names)
-    return ax
+        text = word(f"quadrant_{quadrant}")
+        ax.text(x, y, text, transform=ax.transAxes, color=GREY, size=9, **place)
+
+
+def kpi_span(kpi: str, scales: dict) -> tuple[float, float]:
+    """The whole scale of a headline KPI."""
+    if kpi.endswith("_rate"):
+        return 0, 1
+    return {"csat": (0, 100), "nps": (-100, 100)}.get(kpi) or scales[kpi.removesuffix("_mean")]
 
 
 @skips_missing
@@ -193,7 +202,7 @@ def plot_kpis(kpis: pd.DataFrame, ax: Axes | None = None, *, scales: dict) -> Ax
     """The headline KPIs, each on its own full scale with its interval."""
     ax = canvas(ax, height=0.62 * len(kpis) + 0.2)
     for place, row in enumerate(kpis.itertuples()):
-        span = {"csat": (0, 100), "nps": (-100, 100)}.get(row.kpi) or scales[row.kpi[:-5]]
+        span = kpi_span(row.kpi, scales)
         low, value, high = (
             (number - span[0]) / (span[1] - span[0]) for number in (row.lo, row.value, row.hi)
         )
@@ -201,7 +210,8 @@ def plot_kpis(kpis: pd.DataFrame, ax: Axes | None = None, *, scales: dict) -> Ax
         ax.plot([low, high], [place, place], color=KEY, lw=9, alpha=0.35, solid_capstyle="butt")
         ax.plot(value, place, "o", ms=9, color=KEY)
         for at, end, side in ((0, span[0], "left"), (1, span[1], "right")):
-            ax.text(at, place + 0.34, f"{end:g}", size=8, color=GREY, ha=side, va="center")
+            text = f"{100 * end:g}%" if row.kpi.endswith("_rate") else f"{end:g}"
+            ax.text(at, place + 0.34, text, size=8, color=GREY, ha=side, va="center")
         text = f"{number_text(row.kpi, row.value)}（{interval_text(row.kpi, row.lo, row.hi)}）"
         if language() == "en":
             text = text.replace("（", " (").replace("）", ")")
@@ -232,9 +242,11 @@ def plot_trend(
         return None
     ax = canvas(ax, height=2.9)
     ax.fill_between(trend.period, trend.score_lo, trend.score_hi, color=KEY, alpha=0.15, lw=0)
-    ax.plot(trend.period, trend.score, "o-", color=KEY, lw=2, ms=5)
-    ends = [0, len(trend) - 1] if len(trend) > 1 else [0]
-    for place in ends:
+    ax.plot(trend.period, trend.score, "-", color=KEY, lw=2)
+    counted = trend.index.isin(judged_periods(trend).index)
+    for rows, face in ((trend[counted], KEY), (trend[~counted], "white")):
+        ax.plot(rows.period, rows.score, "o", color=KEY, ms=5.5, mfc=face)
+    for place in (0, len(trend) - 1):
         row = trend.iloc[place]
         ax.annotate(
             f"{row.score:.2f}", (row.period, row.score), xytext=(0, 9), textcoords="offset points",
@@ -248,6 +260,7 @@ def plot_trend(
         ax,
         message(trend_findings(trend), "title_trend"),
         word("subtitle_trend", lo=f"{scale[0]:g}", hi=f"{scale[1]:g}", n=n_range(trend)),
+        "" if counted.all() else word("note_partial_periods"),
     )
     return ax
 

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from keytouch.engine import Missing
-from keytouch.estimate import strength
+from keytouch.estimate import Estimate, strength
 from keytouch.labels import chance_text, interval_text, name_of, number_text
 from keytouch.tables import display_bundle
 from keytouch.words import has_word, word
@@ -45,6 +45,7 @@ class Finding:
     rank: float = 9
     claim: str = ""
     subject: str = ""
+    category: str = ""
     words: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -130,15 +131,16 @@ def one(
 ) -> Finding:
     """A finding about one row of a table of estimates; `about` is its `subject`."""
     touchpoint = str(row.get("touchpoint_id") or "")
+    estimate = Estimate.of(row, column)
     return Finding(
         id=f"{key}_{touchpoint}" if touchpoint else key,
         key=key,
         metric=column,
-        value=float(row[column]),
-        lo=float(row[f"{column}_lo"]),
-        hi=float(row[f"{column}_hi"]),
-        n=int(row["n"]),
-        method=str(row["method"]),
+        value=estimate.value,
+        lo=estimate.lo,
+        hi=estimate.hi,
+        n=int(estimate.n),
+        method=estimate.method,
         touchpoint=touchpoint,
         probability=float(probability),
         rank=rank,

@@ -13,10 +13,12 @@ from typing import Any
 import pandas as pd
 
 from keytouch.engine import Missing, collect
+from keytouch.estimate import Estimate
 from keytouch.words import has_word, language, word
 
 NAMED = {
     "touchpoint_id": "touchpoints",
+    "other_id": "touchpoints",
     "from_id": "touchpoints",
     "to_id": "touchpoints",
     "stage_id": "stages",
@@ -27,8 +29,22 @@ NAMED = {
     "company": "companies",
     "item": "items",
 }
-PERCENT = ("_rate", "_share", "baseline")
-CHANCES = ("probability", "p_first", "p_top", "p_concentrate")
+SPECIAL = {
+    "(start)": "journey_start",
+    "(end)": "journey_end",
+    "(pooled)": "level_pooled",
+    "(within)": "level_within",
+    "(other)": "level_other",
+}
+P_VALUES = ("p_value", "p_own", "p_correlation", "p_any")
+PERCENT = ("_rate", "_share", "baseline", "better", "worse", "_strength")
+CHANCES = (
+    "probability", "p_first", "p_top", "p_concentrate", "p_best", "rule_weight", "power",
+    "p_material",
+    "p_category", "p_largest", "p_attractive", "p_one_dimensional", "p_must_be", "p_indifferent",
+    "p_reverse", "p_questionable", "p_key", "p_turn", "p_stays",
+    "p_reversal",
+)  # fmt: skip
 MINUTES = (
     "_minutes",
     "minutes_p50",
@@ -43,7 +59,14 @@ COUNTS = (
     "volume", "journeys", "answers", "mentions", "comments", "asked", "answered", "blank",
     "not_used", "dont_know", "touched", "reached", "stopped", "leaving", "wait_n", "rank",
     "rows_in", "values_in", "used", "empty", "merged", "rejected", "length_p50", "customers",
-    "interactions",
+    "interactions", "n_needed", "n_safe", "n_perception", "n_score", "confused_n", "coders",
+    "negative", "neutral", "positive", "all_n", "left_out", "channels", "place",
+    "pairs", "items", "groups", "rest_n", "unpaired", "own_n", "rival_n", "rivals", "attractive",
+    "one_dimensional", "must_be", "indifferent", "reverse", "questionable", "n_bad", "n_good",
+    "n_low", "n_other", "n_success", "n_failure", "agree", "methods", "rank_lo", "rank_hi",
+    "rank_p50",
+    "n_below", "n_above", "events",
+    "nps_n", "ces_n", "out_of_reach", "min_n", "small_cell",
 )  # fmt: skip
 _names: dict[str, dict[str, dict[str, str]]] = {}
 _currency = ""
@@ -78,8 +101,8 @@ def name_of(column: str, identifier: Any) -> str:
     if is_blank(identifier):
         return "—"
     key = str(identifier)
-    if key in ("(start)", "(end)"):
-        return word("journey_start" if key == "(start)" else "journey_end")
+    if key in SPECIAL:
+        return word(SPECIAL[key])
     names = _names.get(NAMED.get(column, ""), {}).get(key, {})
     return names.get(language()) or names.get("zh") or names.get("en") or key
 
@@ -117,11 +140,24 @@ def number_text(column: str, value: float) -> str:
         return _signed(f"{value if column == 'csat' else 100 * value:.1f}%")
     if column.endswith(MINUTES) or column == "duration_median":
         return duration(value)
-    if column in ("nps", "p_value"):
-        return _signed(f"{value:.1f}") if column == "nps" else f"{value:.3f}"
+    if column in ("nps", "nps_difference"):
+        return _signed(f"{value:.1f}")
+    if column in P_VALUES:
+        return "<0.001" if value < 0.0005 else f"{value:.3f}"
+    if column in ("rate_difference", "effect_rate"):
+        return word("percentage_points", value=_signed(f"{100 * value:.1f}"))
     if column == "cost":
         return f"{value:,.0f} {_currency}".strip()
     return _signed(f"{value:.2f}")
+
+
+def estimate_text(estimate: Estimate, column: str) -> str:
+    """An estimate in words: its value, interval and n, in the unit of a column."""
+    value, n = number_text(column, estimate.value), number_text("n", estimate.n)
+    interval = interval_text(column, estimate.lo, estimate.hi)
+    if not interval:
+        return word("estimate_bare", value=value, n=n)
+    return word("estimate_text", value=value, interval=interval, n=n)
 
 
 def _signed(text: str) -> str:

@@ -58,16 +58,17 @@ class Plan:
     @property
     def columns(self) -> list[str]:
         """The canonical columns that the candidates fill, in the schema's order."""
+        table = TABLES[self.mapping.table]
         filled = {name for branch in self.branches for name in branch.cells}
-        if self.mapping.table == "feedback":
-            filled |= {"feedback_id", "status"}
+        if table.generated:
+            filled.add(table.key)
+        if table.name == "feedback":
+            filled.add("status")
             if "score" in filled:
                 filled |= {"metric", "scale_lo", "scale_hi"}
-        if self.mapping.table == "interactions":
-            filled.add("interaction_id")
-            if self.mapping.events:
-                filled.add("seq")
-        return [name for name in TABLES[self.mapping.table].names if name in filled]
+        if self.mapping.events:
+            filled.add("seq")
+        return [name for name in table.names if name in filled]
 
     def source_column(self, item: int, column: str) -> str:
         """The file's column behind a canonical column of one branch."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from keytouch.contrasts import adjusted
 from keytouch.engine import LazyTable, Missing, collect
 from keytouch.touchpoints import DRAWS
 
@@ -53,8 +54,8 @@ def pain_points(
     if not parts:
         return Missing("feedback", ("score",))
     table = pd.concat(parts, ignore_index=True)
-    adjusted = _adjusted(table.p_value.to_numpy())
-    table = table.assign(p_value=adjusted, pain=adjusted <= 0.05, method="method_pain")
+    p_value = adjusted(table.p_value)
+    table = table.assign(p_value=p_value, pain=p_value <= 0.05, method="method_pain")
     table = table.assign(_excess=table.rate - table.baseline).sort_values(
         ["pain", "_excess", "touchpoint_id", "evidence"], ascending=[False, False, True, True]
     )
@@ -86,13 +87,6 @@ def _evidence(
             "p_value": binom.sf(np.round(rate * n) - 1, n, min(level + MARGIN, 1.0)),
         }
     )
-
-
-def _adjusted(p_values: np.ndarray) -> np.ndarray:
-    """Benjamini–Hochberg adjusted p values. Source: Benjamini & Hochberg 1995."""
-    from scipy.stats import false_discovery_control
-
-    return false_discovery_control(p_values)
 
 
 def priorities(

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from keytouch.answering import known_facts
 from keytouch.comments import mentions, quotes
 from keytouch.drivers import importance
 from keytouch.engine import LazyTable, Missing
@@ -41,6 +42,17 @@ def _with(feedback: LazyTable | Missing, column: str, client: Any) -> LazyTable 
         if key in feedback.columns:
             return feedback.left_join(table.select(key, column), key).drop(f"{key}_right")
     return Missing("feedback", (column,))
+
+
+def what_is_known(client: Any) -> LazyTable | Missing:
+    """What is known of every journey of a client, answered or not: see `known_facts`."""
+    return known_facts(
+        client.feedback,
+        journeys=client.journeys,
+        customers=client.customers,
+        interactions=client.interactions,
+        late_minutes=client.settings.thresholds.late_minutes,
+    )
 
 
 def find_pains(client: Any, *, min_n: int = 30) -> pd.DataFrame | Missing:

@@ -7,30 +7,30 @@ and don't know are reported beside them. A row with `n` counts n times; `weight`
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from keytouch.engine import LazyTable, Missing, cases, collect, literal, needs
-from keytouch.estimate import effective_n, mean_interval, nps_interval, wilson
+from keytouch.estimate import (
+    check_nps_scale,
+    nps_interval,
+    place_interval,
+    wilson,
+)
+from keytouch.weighted import (
+    indicator,
+    mean_sums,
+    means_of,
+    sum_names,
+    with_unit,
+    with_weights,
+)
 
 TOP_BOX = 0.75
-SUMS = ("n", "w", "ww", "wx", "wxx", "w_top", "w_low", "w_pro", "w_det")
-
-
-def with_weights(data: LazyTable) -> LazyTable:
-    """Add `rows` (how many answers a row stands for) and `w` (their weight) to any table."""
-    rows = data.n.cast("float64") if "n" in data.columns else literal(1.0)
-    weight = data.weight.cast("float64") if "weight" in data.columns else literal(1.0)
-    return data.mutate(rows=rows.fill_null(1.0), w1=weight.fill_null(0.0)).mutate(
-        w=lambda t: t.rows * t.w1
-    )
-
-
-def weight_where(data: LazyTable, condition: Any) -> Any:
-    """The weight of the rows that meet a condition (0, not null, where none does)."""
-    return (data.w * cases((condition, 1.0), else_=0.0)).sum()
+FULL = 0.9  # a period is whole from this share of its days on
+UNEQUAL = 1.005  # a design effect that is worth a column
+SUMS = [*sum_names(("x", "top", "low", "pro", "det"))[1:], "from", "to"]
 
 
 def overall(feedback: LazyTable | Missing) -> LazyTable | Missing:
@@ -81,42 +81,48 @@ def score_sums(feedback: LazyTable, *, by: Sequence[str], top_box: float = TOP_B
 
     Scores are places on their own scale (0–1), so that groups with different scales add up.
     """
-    data = with_weights(with_position(feedback))
-    x, w = data.x, data.w
-    sums = {
-        "n": data.rows.sum(),
-        "w": w.sum(),
-        "ww": (w * data.w1).sum(),
-        "wx": (w * x).sum(),
-        "wxx": (w * x * x).sum(),
-        "w_top": weight_where(data, x >= top_box),
-        "w_low": weight_where(data, x <= 1 - top_box),
-        "w_pro": weight_where(data, data.score >= 9),
-        "w_det": weight_where(data, data.score <= 6),
+    data = with_unit(with_weights(with_position(feedback)))
+    values = {
+        "x": data.x,
+        "top": indicator(data.x >= top_box),
+        "low": indicator(data.x <= 1 - top_box),
+        "pro": indicator(data.score >= 9),
+        "det": indicator(data.score <= 6),
     }
-    return data.group_by(list(by)).agg(**sums) if by else data.agg(**sums)
+    ends = {"from": data.scale_lo.max(), "to": data.scale_hi.max()}
+    return mean_sums(data, values, by=by, **ends)
 
 
 def _means(table: pd.DataFrame, scale: tuple[float, float]) -> pd.DataFrame:
     """Mean score with its t interval on the client's scale."""
     lo, span = scale[0], scale[1] - scale[0]
-    n_eff = effective_n(table.w, table.ww)
-    mean = np.divide(table.wx, table.w, out=np.full(len(table), np.nan), where=table.w > 0)
-    spread = np.divide(table.wxx, table.w, out=np.full(len(table), np.nan), where=table.w > 0)
-    variance = np.fmax(spread - mean**2, 0) * n_eff / np.fmax(n_eff - 1, 1)
-    low, high = mean_interval(mean, variance, n_eff)
+    means = means_of(table)
+    low, high = place_interval(means.mean, means.variance, means.n_eff)
     return table.assign(
-        score=lo + span * mean,
-        score_lo=np.clip(lo + span * low, *scale),
-        score_hi=np.clip(lo + span * high, *scale),
-        score_sd=span * np.sqrt(variance),
+        score=lo + span * means.mean,
+        score_lo=lo + span * low,
+        score_hi=lo + span * high,
+        score_sd=span * np.sqrt(means.variance),
     )
+
+
+def _judged(
+    table: pd.DataFrame, value: str, *, by: Sequence[str], order: str, min_n: int
+) -> pd.DataFrame:
+    """The finished table: what small means, what weights and repeats cost, in order."""
+    n_eff = means_of(table, value).n_eff
+    effect = np.divide(table.n, n_eff, out=np.full(len(table), np.nan), where=n_eff > 0)
+    if (effect > UNEQUAL).any():
+        table = table.assign(design_effect=effect)
+    table = table.assign(n=table.n.astype(int), small=table.n < min_n, min_n=min_n)
+    return table.drop(columns=SUMS).sort_values([order, *by]).reset_index(drop=True)
 
 
 def _share(table: pd.DataFrame, part: str, name: str) -> pd.DataFrame:
     """The weighted share of one of the sums, with its Wilson interval."""
-    share = np.divide(table[part], table.w, out=np.full(len(table), np.nan), where=table.w > 0)
-    lo, hi = wilson(share, effective_n(table.w, table.ww))
+    means = means_of(table, part)
+    share = np.clip(means.mean, 0, 1)
+    lo, hi = wilson(share, means.n_eff)
     return table.assign(**{name: share, f"{name}_lo": lo, f"{name}_hi": hi})
 
 
@@ -134,9 +140,11 @@ def scores(
     Columns out: the `by` columns; `score` on `scale` with `score_lo`, `score_hi` (95 %, t) and
     `score_sd`; `top_rate` and `low_rate` in 0–1 with `_lo`, `_hi` (95 %, Wilson: the share of
     answers in the top and bottom quarter of the scale, 4–5 and 1–2 of five); `n` answers;
-    `small` where n < `min_n`; `method`.
+    `small` where n < `min_n`, and that `min_n`; `design_effect` (variance compared with
+    as many unrelated, equally weighted answers) where weights or repeats cost any; `method`.
     Blank, not used and don't know don't count. Groups without an answer are left out; rows
-    whose group is blank are too. Weights enter through Kish's effective n.
+    whose group is blank are too. Weights, and several answers of one customer, widen the
+    intervals (see `weighted`).
     Sorted by score, lowest first; ties by group.
     """
     known = grouped_by(feedback, by)
@@ -144,20 +152,23 @@ def scores(
         return known  # type: ignore[return-value]
     table = collect(score_sums(of_metric(known, metric), by=by))
     table = table[table.n > 0]
-    table = _share(_share(_means(table, scale), "w_top", "top_rate"), "w_low", "low_rate")
-    table = table.assign(n=table.n.astype(int), small=table.n < min_n, method="method_mean_t").drop(
-        columns=list(SUMS[1:])
-    )
-    return table.sort_values(["score", *by]).reset_index(drop=True)
+    table = _share(_share(_means(table, scale), "top", "top_rate"), "low", "low_rate")
+    table = table.assign(method="method_mean_t")
+    return _judged(table, "x", by=by, order="score", min_n=min_n)
 
 
 @needs("feedback", "score")
-def nps(feedback: LazyTable, *, by: Sequence[str] = (), min_n: int = 1) -> pd.DataFrame:
+def nps(
+    feedback: LazyTable, *, by: Sequence[str] = (), min_n: int = 1, adjusted: bool = True
+) -> pd.DataFrame:
     """Net promoter score, one row per group (one row in all without `by`).
 
     Columns out: the `by` columns; `nps` in points (−100…100) with `nps_lo`, `nps_hi` (95 %,
-    adjusted Wald); `promoter_rate` (9–10), `detractor_rate` (0–6) in 0–1; `n`; `small`; `method`.
-    Reads rows of metric "nps", which intake accepts only on a 0–10 scale.
+    adjusted Wald; plain Wald with `adjusted=False`); `promoter_rate` (9–10), `detractor_rate`
+    (0–6) in 0–1 with `_lo`, `_hi` (Wilson); `n`; `small` where n < `min_n`, and that `min_n`;
+    `design_effect` (how many times the variance is that of
+    as many unrelated, equally weighted answers) where weights or repeats cost anything; `method`.
+    Reads rows of metric "nps". Raises DataError where their scale is not 0–10.
     Source: Reichheld 2003; Rocks 2016.
     """
     known = grouped_by(feedback, by)
@@ -165,19 +176,18 @@ def nps(feedback: LazyTable, *, by: Sequence[str] = (), min_n: int = 1) -> pd.Da
         return known  # type: ignore[return-value]
     table = collect(score_sums(of_metric(known, "nps"), by=by))
     table = table[table.n > 0]
-    promoters, detractors = table.w_pro / table.w, table.w_det / table.w
-    lo, hi = nps_interval(promoters, detractors, effective_n(table.w, table.ww))
+    if len(table):
+        check_nps_scale(float(table["from"].min()), float(table.to.max()))
+    table = _share(_share(table, "pro", "promoter_rate"), "det", "detractor_rate")
+    n_eff = np.fmin(means_of(table, "pro").n_eff, means_of(table, "det").n_eff)
+    lo, hi = nps_interval(table.promoter_rate, table.detractor_rate, n_eff, adjusted=adjusted)
     table = table.assign(
-        nps=100 * (promoters - detractors),
+        nps=100 * (table.promoter_rate - table.detractor_rate),
         nps_lo=lo,
         nps_hi=hi,
-        promoter_rate=promoters,
-        detractor_rate=detractors,
-        n=table.n.astype(int),
-        small=table.n < min_n,
-        method="method_nps_adjusted_wald",
-    ).drop(columns=list(SUMS[1:]))
-    return table.sort_values(["nps", *by]).reset_index(drop=True)
+        method="method_nps_adjusted_wald" if adjusted else "method_nps_wald",
+    )
+    return _judged(table, "pro", by=by, order="nps", min_n=min_n)
 
 
 @needs("feedback", "score")
@@ -185,7 +195,8 @@ def headline_kpis(feedback: LazyTable, *, scales: dict[str, tuple[float, float]]
     """The client's headline figures from feedback about the whole, one row per KPI.
 
     KPIs: `csat` (share of answers in the top quarter of the scale, %), `csat_mean`, `nps`
-    (points), `ces_mean`. Columns out: `kpi`, `value`, `lo`, `hi`, `n`, `asked` (rows with any
+    (points), `ces_rate` (share in the top quarter of the effort scale, 0–1), `ces_mean`.
+    Columns out: `kpi`, `value`, `lo`, `hi`, `n`, `asked` (rows with any
     status), `answer_rate` in 0–1 (answered of asked) with `_lo`, `_hi` (Wilson), `method`.
     KPIs without an answer are left out.
     """
@@ -210,8 +221,8 @@ def _headline_rows(
     else:
         table = scores(whole, by=(), metric=metric, scale=scale)
         parts = [(f"{metric}_mean", "score", 1.0, "method_mean_t")]
-        if metric == "csat":
-            parts.insert(0, ("csat", "top_rate", 100.0, "method_wilson"))
+        share = ("csat", 100.0) if metric == "csat" else (f"{metric}_rate", 1.0)
+        parts.insert(0, (share[0], "top_rate", share[1], "method_wilson"))
     if table.empty or not table.n.iloc[0]:
         return []
     row = table.iloc[0]
@@ -264,9 +275,25 @@ def score_trend(
 ) -> pd.DataFrame:
     """Mean overall score over time, one row per period (`every`: "D", "W", "M", "Q").
 
-    Columns out: `period` (its first day), then as `scores`. Sorted by period.
+    Columns out: `period` (its first day), then as `scores`; `whole`: whether the dated overall
+    answers span at least nine tenths of the period, so that the first and last month of an
+    export aren't read as ordinary ones. Sorted by period.
     """
-    whole = overall(feedback)
-    dated = whole.filter(whole.ts.notnull()).mutate(period=whole.ts.truncate(every))
+    dated = overall(feedback)
+    dated = dated.filter(dated.ts.notnull()).mutate(period=dated.ts.truncate(every))
     table = scores(dated, by=("period",), metric=metric, scale=scale, min_n=min_n)
-    return table.sort_values("period").reset_index(drop=True)
+    table = table.sort_values("period").reset_index(drop=True)
+    ends = collect(dated.agg(first=dated.ts.min(), last=dated.ts.max())).iloc[0]
+    return table.assign(whole=_whole(table.period, ends["first"], ends["last"], every))
+
+
+def _whole(
+    periods: pd.Series, first: pd.Timestamp, last: pd.Timestamp, every: str
+) -> pd.Series | bool:
+    """Whether the time from the first to the last answer spans (nearly) all of a period."""
+    if periods.empty:
+        return False
+    starts = pd.to_datetime(periods).dt.to_period(every).dt
+    begin, end = starts.start_time, starts.end_time
+    covered = end.clip(upper=pd.Timestamp(last)) - begin.clip(lower=pd.Timestamp(first))
+    return covered / (end - begin) >= FULL

@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Any
 
 import pandas as pd
 
 from keytouch.engine import Missing
+from keytouch.estimate import bounds
 from keytouch.labels import (
     band_text,
     cell_text,
@@ -27,17 +28,30 @@ TABLE_MIME = "application/vnd.keytouch.table+json"
 NOTE_MIME = "application/vnd.keytouch.note+json"
 HIDDEN = {
     "method", "small", "n_eff", "slope", "slope_se", "score_sd", "known_zh", "per_journey",
-    "name_zh", "name_en", "feedback_id", "unit",
+    "name_zh", "name_en", "feedback_id", "unit", "gap_se", "gap_df",
+    "vif", "r2", "material", "p_correlation", "halo_share",
+    "min_n", "suppressed", "small_cell", "against", "facts", "whole", "slight",
 }  # fmt: skip
 WIDE = {"action", "quote"}
 NOWRAP = {"due", "start", "period", "evidence_id", "status", "stage_side", "medium", "known"}
-# Columns that are never shown without an interval.
+# Columns that are never shown without an interval, beside every rate and every difference.
 KPIS = {
+    "explained_share", "shared_share", "penalty", "reward", "asymmetry", "extra_points",
     "score", "nps", "importance", "top_rate", "low_rate", "reach_rate", "stop_rate", "share_rate",
     "late_rate", "fail_rate", "negative_rate", "mention_rate", "answer_rate",
     "correlation", "gain_points",
     "rate", "value", "effect_points", "outcome_rate", "conversion_rate",
+    "affect", "affect_sd", "perception", "peak_rate", "high_peak_rate", "low_peak_rate", "end_rate",
+    "alpha", "kappa", "agree_rate", "disputed_rate", "incident_rate", "diversity",
+    "effective_channels", "main_rate",
+    "expectation", "gap_points", "gap_change", "alpha_expectation", "alpha_perception",
+    "cronbach_alpha", "item_rest", "better", "worse", "total_strength", "category_strength",
+    "own_score", "rival_score", "deviation_points", "consistency",
+    "index_points", "salience", "behind_points", "intensity_share", "shift_points",
+    "ces_mean", "raw_score", "adjusted_score", "bias_points",
+    "after_bad", "after_good", "odds_ratio", "score_bad", "score_good", "score_change",
 }  # fmt: skip
+KPI_ENDS = ("_rate", "_difference")
 
 
 def show(
@@ -63,7 +77,7 @@ def show(
         display_bundle({"text/html": html, NOTE_MIME: {}})
         return
     shown = list(columns) if columns else _default_columns(table)
-    _refuse_naked(table, shown)
+    refuse_naked(table, shown)
     page = _page(table.head(top), shown)
     title = word(f"table_{name}") if has_word(f"table_{name}") else name
     note = _note(table, top)
@@ -112,13 +126,15 @@ def _default_columns(table: pd.DataFrame) -> list[str]:
     return [name for name in table if name not in parts and name not in HIDDEN]
 
 
-def _bounds(name: str) -> tuple[str, str]:
-    return ("lo", "hi") if name == "value" else (f"{name}_lo", f"{name}_hi")
+def is_kpi(column: str) -> bool:
+    """Whether a column may never be shown or drawn without its interval."""
+    return column in KPIS or column.endswith(KPI_ENDS)
 
 
-def _refuse_naked(table: pd.DataFrame, shown: Sequence[str]) -> None:
+def refuse_naked(table: pd.DataFrame, columns: Iterable[str]) -> None:
+    """Raise ValueError where one of the columns is a KPI and the table lacks its interval."""
     naked = [
-        name for name in shown if name in KPIS and not set(_bounds(name)) <= set(table.columns)
+        name for name in columns if is_kpi(name) and not set(bounds(name)) <= set(table.columns)
     ]
     if naked:
         raise ValueError(f"no interval for {', '.join(naked)}: a KPI is never shown naked")
@@ -154,7 +170,7 @@ def _cell(row: dict[str, Any], name: str) -> str:
     """One cell: the value, and its interval in a lighter tone where the table has one."""
     unit = str(row["kpi"]) if name == "value" and "kpi" in row else name
     text = escape(_text(row, unit, name))
-    low, high = (row.get(bound) for bound in _bounds(name))
+    low, high = (row.get(bound) for bound in bounds(name))
     if is_blank(row[name]) or is_blank(low) or is_blank(high) or low == high == row[name]:
         return text
     return f'{text} <span class="ci">({escape(interval_text(unit, low, high))})</span>'
@@ -167,6 +183,13 @@ def _text(row: dict[str, Any], unit: str, name: str) -> str:
     if name == "touchpoints":
         names = [name_of("touchpoint_id", i) for i in row[name].split(",") if i]
         return word("list_joint").join(names) or word("cell_empty")
+    if name == "found_in" and row[name]:
+        found = [word(f"found_in_{source}") for source in row[name].split(",")]
+        return word("list_joint").join(found)
+    if name == "other":
+        return name_of(next(iter(row)), row[name])
+    if name == "level" and row.get("fact") in ("channel", "segment"):
+        return name_of(row["fact"], row[name])
     return cell_text(unit, row[name])
 
 
@@ -177,9 +200,24 @@ def _note(table: pd.DataFrame, top: int) -> str:
         parts.append(word("table_more", shown=top, all=len(table)))
     methods = list(table.get("method", pd.Series(dtype=str)).dropna().unique())
     parts += [word(key) for key in methods if has_word(key)]
-    if "small" in table and table.small.any():
-        parts.append(word("table_small"))
+    parts += group_notes(table)
     return " ".join(parts)
+
+
+def group_notes(table: pd.DataFrame) -> list[str]:
+    """Sentences on the groups that are pale or not shown, each with its threshold."""
+    parts = []
+    hidden = table[table.suppressed.astype(bool)] if "suppressed" in table else table[:0]
+    shown = table.drop(hidden.index)
+    if "small" in shown and shown.small.any():
+        limit = shown.min_n.max() if "min_n" in shown else 0
+        parts.append(word("table_small_n", n=f"{limit:,.0f}") if limit else word("table_small"))
+    if len(hidden):
+        name = str(table.columns[0])
+        names = word("list_joint").join(cell_text(name, value) for value in hidden[name])
+        limit = f"{hidden.small_cell.max():,.0f}"
+        parts.append(word("table_suppressed", names=names, n=limit))
+    return parts
 
 
 def _payload(table: pd.DataFrame, name: str, title: str) -> dict[str, Any]:

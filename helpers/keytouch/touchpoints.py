@@ -8,9 +8,10 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
-from keytouch.drivers import journey_key
+from keytouch.drivers import Draws, Reading, driver_draws, journey_key
 from keytouch.engine import LazyTable, Missing, collect, needs
-from keytouch.estimate import wilson
+from keytouch.estimate import Floats, wilson
+from keytouch.problems import DataError, Problem
 from keytouch.satisfaction import with_weights
 from keytouch.schema import MEDIA, SIDES
 
@@ -137,45 +138,96 @@ def coverage(touchpoints: LazyTable, *, stages: Sequence[str]) -> pd.DataFrame:
 
 
 def importance_performance(
-    scores: pd.DataFrame | Missing, importance: pd.DataFrame | Missing, *, seed: int = 1
+    feedback: LazyTable | Missing,
+    *,
+    by: str = "own",
+    scale: tuple[float, float] = (1, 5),
+    min_n: int = 30,
+    draws: int = 1000,
+    seed: int = 1,
 ) -> pd.DataFrame | Missing:
     """Importance × performance: each touchpoint's quadrant, and how sure it is.
 
-    Reads the tables of `scores` (by touchpoint) and `importance`. One row per touchpoint that
-    both have: their columns, `quadrant` ("concentrate": important and weak; "keep_up";
-    "low_priority"; "overkill"), `probability` of that quadrant and `p_concentrate`, over
-    4,000 draws from both estimates' sampling distributions, the crosshair (the means) drawn
-    anew each time. Sorted by p_concentrate. Source: Martilla & James 1977.
+    Importance is derived from the overall score, not asked: `by` "own" takes the standardised
+    own effect, "lmg" and "johnson" the variance of the overall score that a touchpoint explains
+    (exact up to 15 touchpoints; relative weights), "correlation" the correlation, which a halo
+    inflates. One row per touchpoint with at least 10 answers. Columns out: `score` on `scale` and
+    `importance`, with `_lo`, `_hi` (95 %, bootstrap over customers); `quadrant`, the likeliest:
+    "concentrate" (important and weak), "keep_up", "low_priority", "overkill"; `probability` of it
+    and `p_<quadrant>` of all four, which add up to 1: the shares of one bootstrap in which score
+    and importance are drawn together and the crosshair, the means over touchpoints, anew each
+    time; `crosshair_score`, `crosshair_importance`; `n`, `small` (under `min_n`), `method`.
+    `score_spread`, `importance_spread`, `spread_r`: standard deviations and correlation of the
+    distance from the crosshair over the draws, to draw the cloud. A point on a crosshair line
+    counts as not important and not weak. Most surely "concentrate" first.
+    Source: Martilla & James 1977.
     """
-    for table in (scores, importance):
-        if isinstance(table, Missing):
-            return table
-    parts = [f"{name}{end}" for name in ("importance", "correlation") for end in ("", "_lo", "_hi")]
-    both = scores.merge(importance[["touchpoint_id", *parts]], on="touchpoint_id")
-    both = both[both.score_lo.notna() & both.importance_lo.notna()].reset_index(drop=True)
-    if len(both) < 2:
+    if isinstance(feedback, Missing):
+        return feedback
+    drawn = driver_draws(feedback, draws=draws, seed=seed, min_n=min_n)
+    if isinstance(drawn, Missing):
+        return drawn
+    return quadrants_of(drawn, by=by, scale=scale, min_n=min_n)
+
+
+def quadrants_of(
+    drawn: Draws, *, by: str = "own", scale: tuple[float, float] = (1, 5), min_n: int = 30
+) -> pd.DataFrame | Missing:
+    """The table of `importance_performance` from draws already made."""
+    if len(drawn.touchpoints) < 2:
         return Missing("feedback", ("touchpoint_id", "score"))
-    chances = _quadrant_chances(both, np.random.default_rng(seed))
-    table = both.assign(
-        quadrant=[QUADRANTS[place] for place in chances.argmax(axis=1)],
-        probability=chances.max(axis=1),
-        p_concentrate=chances[:, 0],
-        method="method_quadrant_draws",
+    sides = [drawn.point, drawn.draws]
+    score, again = (scale[0] + (scale[1] - scale[0]) * side.score for side in sides)
+    weight, weights = (_importance(side, by) for side in sides)
+    away = [part - part.mean(axis=1, keepdims=True) for part in (again, weights)]
+    chances = _quadrant_chances(*away)
+    table = pd.DataFrame(
+        {
+            "touchpoint_id": drawn.touchpoints,
+            **_with_ends("score", score, drawn.t * again.std(axis=0)),
+            **_with_ends("importance", weight, drawn.t * weights.std(axis=0)),
+            "quadrant": [QUADRANTS[place] for place in chances.argmax(axis=1)],
+            "probability": chances.max(axis=1),
+            **{f"p_{name}": chances[:, place] for place, name in enumerate(QUADRANTS)},
+            "crosshair_score": score.mean(),
+            "crosshair_importance": weight.mean(),
+            **_cloud(*away),
+            "n": drawn.n,
+            "small": drawn.n < min_n,
+            "method": f"method_ipa_{by}",
+        }
     )
     order = ["p_concentrate", "importance", "touchpoint_id"]
     return table.sort_values(order, ascending=[False, False, True]).reset_index(drop=True)
 
 
-def _quadrant_chances(both: pd.DataFrame, random: np.random.Generator) -> np.ndarray:
-    """The share of draws in each quadrant, one row per touchpoint."""
-    shape = (DRAWS, len(both))
-    performance, weight = (
-        both[name].to_numpy()
-        + ((both[f"{name}_hi"] - both[f"{name}_lo"]) / 3.92).to_numpy()
-        * random.standard_normal(shape)
-        for name in ("score", "importance")
-    )
-    important = weight > weight.mean(axis=1, keepdims=True)
-    weak = performance < performance.mean(axis=1, keepdims=True)
-    chances = [important & weak, important & ~weak, ~important & weak, ~important & ~weak]
-    return np.stack([quadrant.mean(axis=0) for quadrant in chances], axis=1)
+def _importance(side: Reading, by: str) -> Floats:
+    """The chosen measure of importance, in every draw or at the data."""
+    if by == "own":
+        return side.importance
+    if by in ("lmg", "johnson"):
+        return getattr(side, by) * np.asarray(side.r2)[..., None]
+    if by == "correlation":
+        return side.correlation
+    values = {"found": by, "known": "own, lmg, johnson, correlation"}
+    raise DataError(Problem("problem_importance_by", values=values))
+
+
+def _with_ends(name: str, value: Floats, half: Floats) -> dict[str, Floats]:
+    return {name: value, f"{name}_lo": value - half, f"{name}_hi": value + half}
+
+
+def _quadrant_chances(score: Floats, weight: Floats) -> Floats:
+    """The share of draws in each quadrant [p, 4], from distances to the crosshair [draws, p]."""
+    important, weak = weight > 0, score < 0
+    parts = [important & weak, important & ~weak, ~important & weak, ~important & ~weak]
+    return np.stack([part.mean(axis=0) for part in parts], axis=1)
+
+
+def _cloud(score: Floats, weight: Floats) -> dict[str, Floats]:
+    """The extent of each touchpoint's cloud of draws around its distance from the crosshair."""
+    spreads = score.std(axis=0), weight.std(axis=0)
+    together = ((score - score.mean(axis=0)) * (weight - weight.mean(axis=0))).mean(axis=0)
+    scale = spreads[0] * spreads[1]
+    r = np.divide(together, scale, out=np.zeros_like(scale), where=scale > 0)
+    return {"score_spread": spreads[0], "importance_spread": spreads[1], "spread_r": r}

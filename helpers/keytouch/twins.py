@@ -1,4 +1,4 @@
-"""Plain twins: the journey map and the action list as tables."""
+"""Plain twins: the journey map, the action list and the inventory's gaps as tables."""
 
 from __future__ import annotations
 
@@ -15,6 +15,12 @@ MAP_COLUMNS = [
 ]  # fmt: skip
 ACTION_COLUMNS = [
     "rank", "touchpoint_id", "action", "origin", "owner", "due", "cost", "effect_points", "status",
+]  # fmt: skip
+
+
+GAP_COLUMNS = [
+    "kind", "touchpoint_id", "moment", "stage_id", "stage_side", "medium", "found_in", "nearest_id",
+    "to_do",
 ]  # fmt: skip
 
 
@@ -36,3 +42,12 @@ def show_actions(actions: pd.DataFrame | Missing) -> None:
     named = named.drop(columns=["name_zh", "name_en", "lever"])
     shown = [name for name in ACTION_COLUMNS if named[name].notna().any()]
     show(named, "actions", columns=shown, top=30)
+
+
+def show_gaps(check: pd.DataFrame | Missing) -> None:
+    """The gaps of the inventory, with the columns that any of them fills."""
+    if isinstance(check, Missing):
+        tell_missing(check)
+        return
+    shown = [name for name in GAP_COLUMNS if check[name].notna().any()]
+    show(check, "coverage_check", columns=shown, top=40, twin=True)

@@ -12,6 +12,13 @@ _HOME = {
     "case_files": "command",
     "cases_command": "command",
     "add_cases_arguments": "command",
+    "score_command": "score",
+    "add_score_arguments": "score",
+    "score_answer": "score",
+    "read_answer": "answers",
+    "answer_key": "key",
+    "open_key": "key",
+    "well_posed": "posed",
 }
 __all__ = sorted(_HOME)
 

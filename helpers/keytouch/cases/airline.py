@@ -11,7 +11,8 @@ from keytouch.cases import model
 from keytouch.cases.comments import Writer, write_comment
 from keytouch.cases.files import DataFile, repeat_rows, spoil
 from keytouch.cases.flights import CASE, Airline
-from keytouch.cases.survey import answers_frame, plant_private
+from keytouch.cases.sheets import dressed
+from keytouch.cases.survey import answers_frame, further_sheets, plant_private
 from keytouch.cases.truth import PERIOD, AirlineTruth, spots
 
 CODES = {"blank": "", "not_used": 0, "dont_know": 9}
@@ -25,27 +26,32 @@ def labels() -> dict[str, str]:
     return {name: f"Q{k:02d}_{name}" for k, name in enumerate(asked, start=1)}
 
 
-def build(seed: int, truth: AirlineTruth) -> list[DataFile]:
-    """The airline's files."""
+def build(
+    seed: int, truth: AirlineTruth, *, further: bool = False, language: str = "zh"
+) -> list[DataFile]:
+    """The airline's files, and those of the further surveys where asked for."""
     line = Airline(seed, truth)
     trips = [f"T{i + 1:06d}" for i in range(truth.journeys)]
     ids = line.customer_ids
-    return [
-        _customers(seed, truth, line),
+    survey = _survey(seed, truth, line, trips, ids)
+    files = [
+        _customers(line),
         _flights(line),
         _trips(seed, truth, line, trips, ids),
         _interactions(line, trips, ids),
-        _survey(seed, truth, line, trips, ids),
+        survey,
         _comments(seed, truth, line, trips, ids),
     ]
+    if further:
+        sheets = further_sheets(seed, line, trips, survey.frame, labels())
+        files += [dressed(CASE, sheet, language) for sheet in sheets]
+    return files
 
 
-def _customers(seed: int, truth: AirlineTruth, line: Airline) -> DataFile:
-    rng = model.stream(seed, CASE, "outcomes")
-    felt = model.by_customer(line.owner, line.lived.overall, truth.customers)
+def _customers(line: Airline) -> DataFile:
     frame = line.crowd.table.copy()
     frame["consent"] = np.where(frame["consent"], "Y", "N")
-    frame["lapsed"] = np.where(model.leaves(rng, truth, felt), "Y", "N")
+    frame["lapsed"] = np.where(line.churned, "Y", "N")
     frame = repeat_rows(frame, [88, 1503, 2699]).rename(columns={"customer_id": "passenger_id"})
     return DataFile("customers.csv", frame, dates={"joined": "%d.%m.%Y"})
 
@@ -125,7 +131,7 @@ def _survey(
 ) -> DataFile:
     rng = model.stream(seed, CASE, "survey")
     answers = model.answer(rng, truth, line.lived, EFFORT)
-    willing = model.responds(rng, truth, line.lived) & ~line.refunded
+    willing = line.answers_at(rng, truth.response_rate) & ~line.refunded
     times = _answer_times(rng, line, 60)
     sent = [i for i in np.argsort(np.array(times)) if willing[i] and times[i] <= PERIOD[1]]
     frame = pd.DataFrame(
@@ -174,7 +180,7 @@ def _comments(
             "留言时间": [times[i].replace(second=0, microsecond=0) for i in sent],
             "来源": model.pick(rng, ["应用内", "公众号", "微博"], [0.6, 0.25, 0.15], len(sent)),
             "语言": [{"zh": "中文", "en": "英文"}[language[i]] for i in sent],
-            "内容": plant_private(texts),
+            "内容": plant_private(texts, line.languages),
         }
     )
     frame = spoil(frame, "留言时间", [812], ["昨天下午"])

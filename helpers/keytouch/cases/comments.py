@@ -24,6 +24,13 @@ PRIVATE = (
     "<script>alert('hi')</script>还行吧。",
     "Please call me on 13900139000 or write to jane.test@example.com.",
 )
+PRIVATE_ENGLISH = (
+    "If anything is wrong call me on 13800138000, no more text messages.",
+    "Kindly reply to wang.test@example.com, thank you.",
+    '=HYPERLINK("http://example.com","click for a coupon")',
+    "<script>alert('hi')</script>It was all right.",
+    PRIVATE[-1],
+)
 
 
 @cache
@@ -106,7 +113,7 @@ def _slots(text: str) -> list[str]:
 def choose_clauses(writer: Writer, lived: Lived, journey: int, overall: float) -> list[Clause]:
     """One to three touchpoints; what stands out, and fits the whole, gets said; that first."""
     known = phrases(writer.case)
-    felt = lived.perceived[journey]
+    felt = lived.perceived_in(journey)
     said = [_polarity(spot.mean + spot.sd * p, spot.mean) for spot, p in zip(lived.spots, felt)]
     weight = np.zeros(len(felt))
     for i, spot in enumerate(lived.spots):

@@ -11,7 +11,10 @@ from typing import Any
 import yaml
 
 from keytouch.cases.files import DataFile
-from keytouch.cases.truth import PERIOD, Truth, named, planted, rows, spots
+from keytouch.cases.inventory import named, rows, spots
+from keytouch.cases.told import sentences
+from keytouch.cases.translate import english
+from keytouch.cases.truth import PERIOD, Truth, planted
 
 CODES = {
     "ecommerce": ("99", "98"),
@@ -22,13 +25,23 @@ CODES = {
 
 @dataclass(frozen=True)
 class Folder:
-    """A case about to be written; `labels` are the survey's columns by touchpoint."""
+    """A case about to be written; `labels` are the survey's columns by touchpoint.
+
+    A `sealed` folder says nothing of what is planted, nor how to make it again.
+    """
 
     case: str
     seed: int
     truth: Truth
     files: tuple[DataFile, ...]
     labels: dict[str, str]
+    language: str = "zh"
+    difficulty: str = "standard"
+    sealed: bool = False
+
+    def worded(self, text: str) -> str:
+        """A text of the case's tables in the language of its data."""
+        return english(self.case, text) if self.language == "en" else text
 
 
 ROLES = {
@@ -53,7 +66,7 @@ def client_yaml(folder: Folder) -> str:
         "name_zh": client["zh"],
         "name_en": client["en"],
         "industry": folder.case,
-        "language": "zh",
+        "language": folder.language,
         "timezone": "Asia/Shanghai",
         "currency": "CNY",
         "synthetic": True,
@@ -72,6 +85,8 @@ def client_yaml(folder: Folder) -> str:
             _entries(f"{kind}s", map(_name, named(folder.case, kind)))
             for kind in ("segment", "outcome", "owner")
         ),
+        _entries("companies", map(_name, named(folder.case, "company"))),
+        _entries("items", map(_name, _items(folder.case))),
         _entries("touchpoints", (_touchpoint(spot) for spot in spots(folder.case))),
         _sources(folder),
     ]
@@ -86,6 +101,11 @@ def _flow(entry: dict[str, Any]) -> str:
     return yaml.safe_dump(
         entry, sort_keys=False, allow_unicode=True, default_flow_style=True, width=10**6
     ).strip()
+
+
+def _items(case: str) -> list[dict[str, str]]:
+    """The questions of Kano and SERVQUAL."""
+    return [row | {"id": row["item"]} for row in (*rows("items", case), *rows("items", "any"))]
 
 
 def _name(row: dict[str, str]) -> dict[str, str]:
@@ -109,13 +129,40 @@ def _sources(folder: Folder) -> str:
         for spot in spots(folder.case)
         if spot.asked
     )
-    return text.replace("@items", items).replace("@actions\n", actions)
+    known = folder.worded(text.replace("@actions\n", actions)).replace("@items", items)
+    return known + "".join(_further(file) for file in folder.files if file.source)
+
+
+def _further(file: DataFile) -> str:
+    """The entry of a file that says itself how it is read."""
+    text = yaml.safe_dump([file.source], sort_keys=False, allow_unicode=True, width=10**6)
+    lines = (f"  {line}\n" for line in _in_flow(text, file.source).splitlines())
+    return "\n" + "".join(lines)
+
+
+def _in_flow(text: str, source: dict[str, Any]) -> str:
+    """The same YAML with each question on a line of its own."""
+    table = source["tables"][0]
+    if "items" not in table:
+        return text
+    rest = {name: value for name, value in table.items() if name != "items"}
+    head = yaml.safe_dump(
+        [source | {"tables": [rest]}], sort_keys=False, allow_unicode=True, width=10**6
+    )
+    lines = "".join(f"    - {_flow(item)}\n" for item in table["items"])
+    return f"{head}    items:\n{lines}"
 
 
 def fields_of(folder: Folder, file: DataFile) -> list[dict[str, str]]:
     """The dictionary of one file: a row a column, in the file's order."""
-    known = {row["field"]: row for row in _dictionary(folder.case) if row["file"] == file.name}
-    not_used, dont_know = CODES[folder.case]
+    if file.fields:
+        return list(file.fields)
+    known = {
+        folder.worded(row["field"]): row | {"field": folder.worded(row["field"])}
+        for row in _dictionary(folder.case)
+        if row["file"] == file.name
+    }
+    not_used, dont_know = map(folder.worded, CODES[folder.case])
     for spot in spots(folder.case):
         if spot.asked and file.name.startswith("survey"):
             known[folder.labels[spot.id]] = {
@@ -149,12 +196,16 @@ def datapackage(folder: Folder) -> str:
                 "path": "https://creativecommons.org/publicdomain/zero/1.0/",
             }
         ],
-        "sources": [
-            {"title": f"synthetic: keytouch cases --case {folder.case} --seed {folder.seed}"}
-        ],
+        "sources": [{"title": _origin(folder)}],
         "resources": [_resource(folder, file) for file in folder.files],
     }
     return json.dumps(package, ensure_ascii=False, indent=1) + "\n"
+
+
+def _origin(folder: Folder) -> str:
+    """How the data were made; a sealed folder keeps its seed to itself."""
+    command = f"synthetic: keytouch cases --case {folder.case}"
+    return command if folder.sealed else f"{command} --seed {folder.seed}"
 
 
 def _resource(folder: Folder, file: DataFile) -> dict[str, Any]:
@@ -197,6 +248,8 @@ def readme(folder: Folder, language: str) -> str:
         return [row[language] for row in texts if row["part"] == part]
 
     command = f"keytouch cases --case {folder.case} --seed {folder.seed} --out datasets"
+    command += f" --difficulty {folder.difficulty}" * (folder.difficulty != "standard")
+    command += " --language en" * (folder.language == "en")
     lines = [
         f"# {named(folder.case, 'client')[0][language]}",
         say(
@@ -204,13 +257,20 @@ def readme(folder: Folder, language: str) -> str:
             "**Origin: synthetic.** The client is invented and no row describes a real person. "
             "Licence: CC0-1.0.",
         ),
+    ]
+    dictionary = [
+        say("## 数据字典", "## Data dictionary"),
+        *(_file_table(folder, file, language, say) for file in folder.files),
+    ]
+    if folder.sealed:
+        return "\n\n".join([*lines, *dictionary]) + "\n"
+    lines += [
         *told("story"),
         *told("note"),
         *_planted_part(folder, language, say),
         say("## 故意留下的数据毛病", "## Faults left in the data on purpose"),
         "\n".join(f"- {fault}" for fault in told("fault")),
-        say("## 数据字典", "## Data dictionary"),
-        *(_file_table(folder, file, language, say) for file in folder.files),
+        *dictionary,
         say("## 重新生成", "## How to make it again"),
         f"```\n{command}\n```",
         say(
@@ -227,13 +287,21 @@ def _planted_part(folder: Folder, language: str, say: Callable[[str, str], str])
     return [
         say("## 埋下的事实", "## What is planted"),
         say(
-            "作用：某接触点的评分每高一个标准差，整体满意度（潜在值）高多少。"
+            "作用：某接触点的评分每高一个标准差，整体满意度（潜在值）高多少；只罚不奖、只奖不罚的，"
+            "只算起作用的一侧。"
             "光环：感受中来自整体心情的份额。均分：1–5 分制的平均分，尚未计入具体事件的影响。",
             "Effect: gain in (latent) overall satisfaction for one SD more of the touchpoint's "
-            "score. Halo: share of the perception that is general mood. Mean: score of 1–5, "
+            "score; of a penalty or reward, on the side that counts. Halo: share of the "
+            "perception that is general mood. Mean: score of 1–5, "
             "before single events move it.",
         ),
         _truth_table(folder.case, language, say),
+        say(
+            "除此之外还埋有（大小均为取整、封顶之前的潜在值）：",
+            "Planted besides (sizes are latent, before answers are rounded and cut off at the "
+            "scale's ends):",
+        ),
+        "\n".join(f"- {sentence}" for sentence in sentences(folder.case, folder.truth, language)),
         say(
             "其余参数（名称同 `helpers/keytouch/cases/truth.py`；`_per_sd` 为一个标准差的影响）：",
             "Further parameters (named as in `helpers/keytouch/cases/truth.py`; `_per_sd`: what "
@@ -264,9 +332,14 @@ def _parameter_lines(folder: Folder) -> str:
 
 
 def _value(value: Any) -> str:
-    if isinstance(value, tuple):
-        return ", ".join(f"({_value(v)})" if isinstance(v, tuple) else str(v) for v in value)
-    return str(value)
+    if isinstance(value, dict):
+        return "; ".join(f"{name} {_inner(one)}" for name, one in value.items())
+    return ", ".join(map(_inner, value)) if isinstance(value, tuple) else str(value)
+
+
+def _inner(value: Any) -> str:
+    """A value inside another one: what has parts stands in brackets."""
+    return f"({_value(value)})" if isinstance(value, (tuple, dict)) else str(value)
 
 
 def _file_table(

@@ -11,8 +11,9 @@ import pandas as pd
 from keytouch.cases import model
 from keytouch.cases.comments import Writer, write_comment
 from keytouch.cases.files import DataFile, repeat_rows, spoil
+from keytouch.cases.sheets import dressed
 from keytouch.cases.shop import CASE, Shop
-from keytouch.cases.survey import answers_frame, plant_private
+from keytouch.cases.survey import answers_frame, further_sheets, plant_private
 from keytouch.cases.truth import PERIOD, EcommerceTruth, named, spots
 
 CODES = {"blank": "", "not_used": 99, "dont_know": 98}
@@ -39,19 +40,26 @@ def labels() -> dict[str, str]:
     return {spot.id: f"q_{spot.id}" for spot in spots(CASE) if spot.asked}
 
 
-def build(seed: int, truth: EcommerceTruth) -> list[DataFile]:
-    """The shop's files."""
+def build(
+    seed: int, truth: EcommerceTruth, *, further: bool = False, language: str = "zh"
+) -> list[DataFile]:
+    """The shop's files, and those of the further surveys where asked for."""
     shop = Shop(seed, truth)
     names = [f"S{j + 1:06d}" for j in range(truth.journeys)]
     ids = shop.customer_ids
-    return [
+    survey = _survey(seed, truth, shop, names, ids)
+    files = [
         _customers(seed, truth, shop),
         _sessions(shop, names, ids),
         _events(shop, names, ids),
         _orders(seed, shop, names, ids),
-        _survey(seed, truth, shop, names, ids),
+        survey,
         _reviews(seed, truth, shop, names, ids),
     ]
+    if further:
+        sheets = further_sheets(seed, shop, names, survey.frame, labels())
+        files += [dressed(CASE, sheet, language) for sheet in sheets]
+    return files
 
 
 def _customers(seed: int, truth: EcommerceTruth, shop: Shop) -> DataFile:
@@ -79,7 +87,7 @@ def _customers(seed: int, truth: EcommerceTruth, shop: Shop) -> DataFile:
             "沟通语言": table["language"].map({"zh": "中文", "en": "英文"}),
             "半年消费额": np.round(spent, 2),
             "九十天内复购": pd.Series(again & (spent > 0)).map(yes),
-            "已流失": pd.Series(model.leaves(rng, truth, felt)).map(yes),
+            "已流失": pd.Series(shop.churned).map(yes),
         }
     )
     frame = repeat_rows(frame, [41, 977, 2040])
@@ -178,15 +186,15 @@ def _survey(
 ) -> DataFile:
     rng = model.stream(seed, CASE, "survey")
     answers = model.answer(rng, truth, shop.lived, EFFORT)
-    willing = model.responds(rng, truth, shop.lived)
+    willing = shop.answers_at(rng, truth.response_rate)
+    curious = shop.answers_at(rng, truth.visitor_response)
     sent: list[tuple[int, datetime]] = []
     for j in range(truth.journeys):
         order = shop.orders.get(j)
         lag = timedelta(hours=model.lognormal(rng, 90, 0.6))
-        stranger = bool(rng.random() < truth.visitor_response)
         if order is not None and "delivered_at" in order and willing[j]:
             sent.append((j, shop.awake(order["delivered_at"] + lag)))
-        elif order is None and shop.reached[j] and stranger:
+        elif order is None and shop.reached[j] and curious[j]:
             sent.append((j, shop.awake(shop.start[j] + lag / 4)))
     sent = sorted((s for s in sent if s[1] <= PERIOD[1]), key=lambda s: s[1])
     comments = [
@@ -242,7 +250,7 @@ def _reviews(
             "客户编号": [ids[j] for j, _ in written],
             "评价时间": [ts for _, ts in written],
             "星级": given,
-            "评价内容": plant_private(texts),
+            "评价内容": plant_private(texts, shop.languages),
         }
     )
     return DataFile(

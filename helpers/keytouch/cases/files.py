@@ -12,16 +12,23 @@ import io
 import zipfile
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
+from itertools import groupby
 from typing import Any
 
 import pandas as pd
 
 FIXED = datetime(2025, 7, 1)
+USUAL = "%Y-%m-%d %H:%M:%S"
 
 
 @dataclass(frozen=True)
 class DataFile:
-    """One raw file: its rows, and how they are written down."""
+    """One raw file: its rows, and how they are written down.
+
+    A file that brings its own dictionary (`fields`) and its own entry of client.yaml (`source`)
+    needs neither elsewhere.
+    """
 
     name: str
     frame: pd.DataFrame
@@ -30,6 +37,8 @@ class DataFile:
     newline: str = "\n"
     sheet: str = "Sheet1"
     dates: dict[str, str] = field(default_factory=dict)
+    fields: tuple[dict[str, str], ...] = ()
+    source: dict[str, Any] = field(default_factory=dict)
 
     @property
     def kind(self) -> str:
@@ -54,20 +63,18 @@ def date_text(when: object, form: str) -> str:
     """
     if not isinstance(when, datetime) or pd.isna(when):
         return ""
+    if form == USUAL:
+        return when.isoformat(sep=" ", timespec="seconds")
     for letter, number in (("m", when.month), ("d", when.day), ("H", when.hour)):
         form = form.replace(f"%-{letter}", str(number))
     # The platform's strftime may know no Chinese, so its characters are kept away from it.
     return "".join(when.strftime(part) if part.isascii() else part for part in _pieces(form))
 
 
-def _pieces(form: str) -> list[str]:
-    pieces, run = [], ""
-    for letter in form:
-        if run and run.isascii() != letter.isascii():
-            pieces.append(run)
-            run = ""
-        run += letter
-    return [*pieces, run]
+@lru_cache(maxsize=4096)
+def _pieces(form: str) -> tuple[str, ...]:
+    """A form cut where it turns from ASCII to other characters or back."""
+    return tuple("".join(part) for _, part in groupby(form, key=str.isascii))
 
 
 def _cell(value: object, form: str) -> str:
@@ -84,7 +91,7 @@ def _csv(file: DataFile) -> bytes:
     out = io.StringIO(newline="")
     writer = csv.writer(out, delimiter=file.delimiter, lineterminator=file.newline)
     writer.writerow(file.frame.columns)
-    forms = [file.dates.get(name, "%Y-%m-%d %H:%M:%S") for name in file.frame.columns]
+    forms = [file.dates.get(name, USUAL) for name in file.frame.columns]
     columns = [
         [_cell(value, form) for value in file.frame[name].astype(object)]
         for name, form in zip(file.frame.columns, forms)

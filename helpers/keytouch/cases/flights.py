@@ -95,7 +95,7 @@ class Airline(World):
                 check_in(self, i)
                 travel(self, i)
             afterwards(self, i)
-        model.judge(model.stream(seed, CASE, "judge"), truth, self.lived)
+        self.conclude(seed)
 
     def _booked(self, i: int) -> datetime:
         """When the trip was booked: some days ahead, by day, within the period."""
@@ -110,6 +110,15 @@ class Airline(World):
         """The delay that a passenger suffers; a cancelled flight counts as a long one."""
         flight = self.records[i]
         return self.truth.cancelled_as if flight["cancelled"] else float(flight["delay_minutes"])
+
+    def unlogged(self, journey: int) -> list[tuple[datetime, str]]:
+        flight = self.records[journey]
+        if self.refunded[journey] or flight["cancelled"]:
+            return []
+        sat = flight["actual_departure"] - timedelta(minutes=8)
+        found = [(flight["boarding_started"], "boarding"), (sat, "seat")]
+        found += [(flight["first_bag"], "baggage_claim")] * bool(self.bags[journey])
+        return [(ts.to_pydatetime(), touchpoint) for ts, touchpoint in found]
 
 
 def plan_trip(line: Airline, i: int) -> None:
@@ -136,6 +145,7 @@ def check_in(line: Airline, i: int) -> None:
     online = line.turns_to("online_checkin")
     if online:
         ts = departs - timedelta(hours=float(rng.uniform(3, 30)))
+        line.meet(i, "online_checkin", departs)
         done = line.happens(0.95, 0.5 * line.feel(i, "online_checkin"))
         where = "app" if line.happens(0.8) else "web"
         line.note(i, "online_checkin", max(ts, line.booked[i]), where, success=done)
@@ -152,11 +162,14 @@ def travel(line: Airline, i: int) -> None:
     def before(least: float, most: float) -> datetime:
         return departs - timedelta(minutes=float(rng.uniform(least, most)))
 
+    for touchpoint in ("gate_service", "meal"):
+        line.meet(i, touchpoint, departs)
     line.note(i, "security", before(62, 110), "airport", wait=line.wait(i, "security", 8))
     if line.turns_to("lounge"):
         line.note(i, "lounge", before(50, 60), "airport")
     line.note(i, "gate_service", before(41, 48), "airport", wait=line.wait(i, "gate_service", 3))
-    if late >= line.truth.delay_counts_from:
+    line.late[i] = late >= line.truth.delay_counts_from
+    if line.late[i]:
         suffer_delay(line, i, before(5, 35), late)
     if line.records[i]["cancelled"]:
         return
@@ -188,6 +201,7 @@ def suffer_delay(line: Airline, i: int, ts: datetime, minutes: float) -> None:
             again = ts + timedelta(minutes=line.spend(6))
             line.note(i, "gate_service", again, "airport", wait=line.wait(i, "gate_service", 6))
         ts += timedelta(minutes=line.spend(30))
+    line.turn(i, "delay_handling")
 
 
 def afterwards(line: Airline, i: int) -> None:
@@ -196,14 +210,9 @@ def afterwards(line: Airline, i: int) -> None:
     base = line.booked[i] if line.refunded[i] else line.departs[i] + timedelta(hours=4)
     worry = truth.late_worry * bool(line.late_minutes(i) >= 60 or line.refunded[i])
     if line.turns_to("hotline", worry):
-        ts = base + timedelta(hours=model.lognormal(rng, 7, 0.8))
-        for _ in range(3):
-            ts = line.awake(ts)
-            solved = line.happens(truth.call_solved, 0.5 * line.feel(i, "hotline"))
-            line.note(i, "hotline", ts, "hotline", wait=line.wait(i, "hotline", 5), success=solved)
-            if solved:
-                break
-            ts += timedelta(hours=line.spend(10))
+        ts = line.awake(base + timedelta(hours=model.lognormal(rng, 7, 0.8)))
+        first = "app" if line.happens(truth.chat_first) else "hotline"
+        line.serve(i, ts, first, 5, lambda ts: line.awake(ts + timedelta(hours=line.spend(10))))
     if line.turns_to("complaint", worry):
         ts = line.awake(base + timedelta(hours=model.lognormal(rng, 16, 0.7)))
         done = line.happens(truth.complaint_solved)

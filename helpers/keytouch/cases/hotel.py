@@ -10,8 +10,9 @@ import pandas as pd
 from keytouch.cases import model
 from keytouch.cases.comments import Writer, write_comment
 from keytouch.cases.files import DataFile, repeat_rows, spoil
+from keytouch.cases.sheets import dressed
 from keytouch.cases.stays import CASE, Hotel
-from keytouch.cases.survey import answers_frame, plant_private
+from keytouch.cases.survey import answers_frame, further_sheets, plant_private
 from keytouch.cases.truth import PERIOD, HotelTruth, named, spots
 
 CODES = {"blank": None, "not_used": "未使用", "dont_know": "不清楚"}
@@ -24,24 +25,28 @@ def labels() -> dict[str, str]:
     return {spot.id: spot.name_zh for spot in spots(CASE) if spot.asked}
 
 
-def build(seed: int, truth: HotelTruth) -> list[DataFile]:
-    """The hotel's files."""
+def build(
+    seed: int, truth: HotelTruth, *, further: bool = False, language: str = "zh"
+) -> list[DataFile]:
+    """The hotel's files, and those of the further surveys where asked for."""
     hotel = Hotel(seed, truth)
     names = [f"B{i + 1:05d}" for i in range(truth.journeys)]
     ids = hotel.customer_ids
-    return [
-        _guests(seed, truth, hotel),
+    survey = _survey(seed, truth, hotel, names, ids)
+    files = [
+        _guests(hotel),
         _bookings(hotel, names, ids),
         _stays(hotel, names, ids),
-        _survey(seed, truth, hotel, names, ids),
+        survey,
         _reviews(seed, truth, hotel, names, ids),
     ]
+    if further:
+        sheets = further_sheets(seed, hotel, names, survey.frame, labels())
+        files += [dressed(CASE, sheet, language) for sheet in sheets]
+    return files
 
 
-def _guests(seed: int, truth: HotelTruth, hotel: Hotel) -> DataFile:
-    rng = model.stream(seed, CASE, "outcomes")
-    stayed = np.array(["left_at" in stay for stay in hotel.bookings])
-    felt = model.by_customer(hotel.owner, hotel.lived.overall * stayed, truth.customers)
+def _guests(hotel: Hotel) -> DataFile:
     table = hotel.crowd.table
     segment = {row["id"]: row["zh"] for row in named(CASE, "segment")}
     frame = pd.DataFrame(
@@ -52,7 +57,7 @@ def _guests(seed: int, truth: HotelTruth, hotel: Hotel) -> DataFile:
             "first_seen": table["joined"],
             "consent": table["consent"].map({True: "同意", False: "不同意"}),
             "language": table["language"],
-            "lapsed": model.leaves(rng, truth, felt).astype(int),
+            "lapsed": hotel.churned.astype(int),
         }
     )
     frame = repeat_rows(frame, [150, 1204, 2311])
@@ -114,7 +119,7 @@ def _survey(
 ) -> DataFile:
     rng = model.stream(seed, CASE, "survey")
     answers = model.answer(rng, truth, hotel.lived, EFFORT)
-    willing = model.responds(rng, truth, hotel.lived)
+    willing = hotel.answers_at(rng, truth.response_rate)
     sent: list[tuple[datetime, int]] = []
     for i, stay in enumerate(hotel.bookings):
         lag = timedelta(hours=model.lognormal(rng, 40, 0.7))
@@ -177,7 +182,7 @@ def _reviews(
             "客人编号": [ids[i] for i in order],
             "点评日期": [ts for ts, _ in written],
             "评分": given,
-            "点评内容": plant_private(texts),
+            "点评内容": plant_private(texts, hotel.languages),
         }
     )
     return DataFile("reviews.csv", frame, dates={"点评日期": "%Y年%-m月%-d日"})

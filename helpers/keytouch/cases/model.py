@@ -12,12 +12,15 @@ from datetime import datetime, timedelta
 import numpy as np
 import pandas as pd
 
+from keytouch.cases.plants import HandOver
 from keytouch.cases.truth import PERIOD, Spot, Truth, named
 
 HOURS = np.array(
     [3.0, 1.8, 0.9, 0.35, 0.3, 0.35, 0.9, 2.2, 3.8, 5.2, 6.1, 6.3]
     + [6.2, 6.0, 6.2, 6.1, 6.0, 5.8, 5.7, 6.0, 6.3, 6.4, 5.8, 4.4]
 )
+# The mean of what is good (or bad) of a standard normal.
+HALF_NORMAL = 1 / np.sqrt(2 * np.pi)
 REGIONS = (
     ("上海", 0.16),
     ("江苏", 0.14),
@@ -64,8 +67,19 @@ def pick_named(rng: np.random.Generator, case: str, kind: str, size: int) -> np.
     return pick(rng, [e["id"] for e in entries], [float(e["share"]) for e in entries], size)
 
 
+def pick_channels(rng: np.random.Generator, case: str, truth: Truth, who: np.ndarray) -> np.ndarray:
+    """Draw the channels of journeys by the mix of their customers' segments `who`."""
+    names = np.array([row["id"] for row in named(case, "channel")], dtype=object)
+    edges = {segment: np.cumsum(shares) for segment, shares in truth.mix}
+    luck = rng.random(len(who))
+    place = [
+        np.searchsorted(edges[segment], u * edges[segment][-1]) for segment, u in zip(who, luck)
+    ]
+    return names[np.array(place, dtype=int)]
+
+
 def shifts(case: str, kind: str, ids: np.ndarray) -> np.ndarray:
-    """How much better or worse a segment or channel fares, in SD of own experience."""
+    """How much better or worse: a segment in SD of mood, a channel in SD of own experience."""
     table = {row["id"]: float(row["shift"] or 0) for row in named(case, kind)}
     return np.array([table[i] for i in ids])
 
@@ -128,6 +142,7 @@ class Lived:
     own: np.ndarray
     halo: np.ndarray
     used: np.ndarray
+    segment: np.ndarray
     overall: np.ndarray = field(default_factory=lambda: np.empty(0))
 
     def at(self, touchpoint: str) -> int:
@@ -135,19 +150,32 @@ class Lived:
 
     @property
     def perceived(self) -> np.ndarray:
+        return self.perceived_in(slice(None))
+
+    def perceived_in(self, journey: int | slice) -> np.ndarray:
+        """What the customer of one journey perceives, by touchpoint."""
         share = np.array([spot.halo for spot in self.spots])
-        return np.sqrt(share) * self.halo[:, None] + np.sqrt(1 - share) * self.own
+        halo = self.halo[journey]
+        return np.sqrt(share) * np.expand_dims(halo, -1) + np.sqrt(1 - share) * self.own[journey]
 
 
 def live(
-    rng: np.random.Generator, truth: Truth, spots: tuple[Spot, ...], trait: np.ndarray
+    rng: np.random.Generator,
+    truth: Truth,
+    spots: tuple[Spot, ...],
+    trait: np.ndarray,
+    segment: np.ndarray,
+    mood: np.ndarray,
 ) -> Lived:
-    """Draw halo and own experience of journeys; `trait` is the traveller's, one a journey."""
+    """Draw halo and own experience of journeys.
+
+    One entry a journey: the traveller's `trait` and `segment`, and the `mood` of the segment.
+    """
     n = len(trait)
-    mood = rng.standard_normal(n)
-    halo = np.sqrt(truth.trait_share) * trait + np.sqrt(1 - truth.trait_share) * mood
+    today = rng.standard_normal(n)
+    halo = np.sqrt(truth.trait_share) * trait + np.sqrt(truth.mood_share) * today + mood
     own = rng.standard_normal((n, len(spots)))
-    return Lived(spots, own, halo, np.zeros((n, len(spots)), dtype=bool))
+    return Lived(spots, own, halo, np.zeros((n, len(spots)), dtype=bool), segment)
 
 
 def judge(rng: np.random.Generator, truth: Truth, lived: Lived) -> None:
@@ -157,11 +185,27 @@ def judge(rng: np.random.Generator, truth: Truth, lived: Lived) -> None:
     none beside the others' scores; what is worse than the scale can say still counts.
     """
     spots = lived.spots
-    effects, mean, sd = (_column(spots, name) for name in ("effect", "mean", "sd"))
+    mean, sd = _column(spots, "mean"), _column(spots, "sd")
     felt = (np.clip(np.rint(mean + sd * lived.perceived), truth.worst, 5) - mean) / sd
+    felt = np.column_stack([_counted(felt[:, i], spot.shape) for i, spot in enumerate(spots)])
     # Summed element by element: a matrix product would depend on the machine's BLAS.
-    whole = (felt * lived.used * effects).sum(axis=1)
+    whole = (felt * lived.used * _effects(truth, lived)).sum(axis=1)
     lived.overall = whole + truth.overall_noise * rng.standard_normal(len(whole))
+
+
+def _counted(felt: np.ndarray, shape: str) -> np.ndarray:
+    """What of a perception counts: all, the bad, or the good; centred on the usual."""
+    if shape == "penalty":
+        return np.minimum(felt, 0.0) + HALF_NORMAL
+    return np.maximum(felt, 0.0) - HALF_NORMAL if shape == "reward" else felt
+
+
+def _effects(truth: Truth, lived: Lived) -> np.ndarray:
+    """Effects by journey and touchpoint: those of its segment where it has its own."""
+    effects = np.tile(_column(lived.spots, "effect"), (len(lived.segment), 1))
+    for own in truth.segment_effects:
+        effects[lived.segment == own.segment, lived.at(own.touchpoint)] = own.effect
+    return truth.effect_scale * effects
 
 
 def _column(spots: tuple[Spot, ...], name: str) -> np.ndarray:
@@ -209,11 +253,13 @@ def answer(
     )
 
 
-def responds(rng: np.random.Generator, truth: Truth, lived: Lived) -> np.ndarray:
-    """Who answers the survey: the contented a little more often."""
-    return rng.random(len(lived.overall)) < chance(
-        truth.response_rate, truth.response_per_sd * lived.overall
-    )
+def silence(truth: Truth, lived: Lived, late: np.ndarray, left: np.ndarray) -> np.ndarray:
+    """What moves the log odds of an answer: how content a customer is, and what is known of all.
+
+    One entry a journey; `late` where a promise was broken, `left` where the customer churned.
+    """
+    known = truth.response_per_late * late + truth.response_per_churn * left
+    return truth.response_per_sd * lived.overall + known
 
 
 def stars(whole: np.ndarray, shares: tuple[float, ...]) -> np.ndarray:
@@ -237,3 +283,8 @@ def leaves(rng: np.random.Generator, truth: Truth, experience: np.ndarray) -> np
 def lognormal(rng: np.random.Generator, median: float, spread: float, z: float = 0.0) -> float:
     """A waiting time: `z` is a part of its logarithm's deviate that is already known."""
     return float(median * np.exp(z + spread * rng.standard_normal()))
+
+
+def hand_over_loss(passed: HandOver) -> float:
+    """How much less often a contact is solved just after it changed channel; a share."""
+    return passed.solved - float(chance(passed.solved, passed.solved_shift))

@@ -29,7 +29,17 @@ class Shop(World):
         for j in self.orders:
             fulfil(self, j)
             look_after(self, j)
-        model.judge(model.stream(seed, CASE, "judge"), truth, self.lived)
+        self.conclude(seed)
+
+    def unlogged(self, journey: int) -> list[tuple[datetime, str]]:
+        order = self.orders.get(journey, {})
+        if "delivered_at" not in order:
+            return []
+        signed = order["signed_at"]
+        found = [(order["delivered_at"], "delivery"), (signed, "receipt")]
+        found.append((signed + timedelta(minutes=3), "packaging"))
+        invited = [(order["invited_at"], "review_invite")]
+        return found + invited * self.used(journey, "review_invite")
 
 
 def _starts(rng: np.random.Generator, truth: EcommerceTruth) -> list[datetime]:
@@ -70,6 +80,7 @@ class Visit:
         if not shop.happens(truth.cart_share):
             return
         goes_on = shop.happens(truth.address_share)
+        shop.meet(self.j, "cart", self.clock)
         self.note("cart", 1.2, duration=shop.spend(1.0), success=goes_on)
         if goes_on and shop.happens(truth.payment_share):
             self.pay()
@@ -82,7 +93,10 @@ class Visit:
             shop.note(j, "ad_landing", self.clock, shop.channel[j], duration=shop.spend(0.7))
         for _ in range(shop.times(self.truth.browse_again, 5)):
             if shop.turns_to("search"):
-                found = shop.happens(self.truth.search_found)
+                if not shop.used(j, "search"):
+                    shop.meet(j, "search", self.clock)
+                feel = self.truth.search_found_per_sd * shop.feel(j, "search")
+                found = shop.happens(self.truth.search_found, feel)
                 self.note("search", 0.8, duration=shop.spend(1.0), success=found)
             if shop.turns_to("recommendation"):
                 self.note("recommendation", 1.0, duration=shop.spend(1.2))
@@ -102,9 +116,11 @@ class Visit:
     def pay(self) -> None:
         """Some leave at the sight of the page; some payments fail and are tried again."""
         shop, j, truth = self.shop, self.j, self.truth
+        shop.meet(j, "payment", self.clock)
         feel = shop.feel(j, "payment")
         if shop.happens(truth.payment_leave, truth.payment_leave_per_sd * feel):
             self.note("payment", 1.0, duration=0.6, success=False)
+            shop.turn(j, "payment")
             return
         failures = 0
         while True:
@@ -116,6 +132,7 @@ class Visit:
         if not fails:
             shop.orders[j] = {"placed_at": ts}
         shop.worsen(j, "payment", truth.payment_failure_shift * min(failures, 2))
+        shop.turn(j, "payment")
 
 
 def fulfil(shop: Shop, j: int) -> None:
@@ -139,6 +156,7 @@ def fulfil(shop: Shop, j: int) -> None:
     order["signed_at"] = delivered + timedelta(hours=model.lognormal(rng, 0.4, 1.6))
     order["invited_at"] = delivered.replace(hour=10) + timedelta(days=1, hours=rng.uniform(0, 9))
     order["late_days"] = (delivered - order["promised_at"]).total_seconds() / 86400
+    shop.late[j] = order["late_days"] > 0
     for edge, shift in reversed(list(zip(truth.late_days, truth.late_shifts))):
         if order["late_days"] > edge:
             shop.worsen(j, "delivery", shift)
@@ -179,14 +197,9 @@ def look_after(shop: Shop, j: int) -> None:
 
 
 def _ask(shop: Shop, j: int, ts: datetime) -> None:
-    """Contact the service, again until it helps, four times at most."""
-    truth, feel = shop.truth, shop.feel(j, "customer_service")
-    for _ in range(4):
-        solved = shop.happens(truth.service_solved, truth.service_solved_per_sd * feel)
-        where = "hotline" if shop.happens(truth.by_phone) else shop.channel[j]
-        facts = {"wait": shop.wait(j, "customer_service", 4), "duration": shop.spend(6)}
-        ts = shop.awake(ts)
-        shop.note(j, "customer_service", ts, where, success=solved, **facts)
-        if solved:
-            return
-        ts += timedelta(hours=model.lognormal(shop.rng, 9, 0.8))
+    """Contact the service on the channel of the visit, until it helps or the customer gives up."""
+
+    def later(before: datetime) -> datetime:
+        return shop.awake(before + timedelta(hours=model.lognormal(shop.rng, 9, 0.8)))
+
+    shop.serve(j, shop.awake(ts), shop.channel[j], 4, later)

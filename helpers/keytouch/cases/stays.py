@@ -27,7 +27,7 @@ class Hotel(World):
             if stay["status"] == "checked_out":
                 spend_nights(self, i, arrive(self, i))
                 depart(self, i)
-        model.judge(model.stream(seed, CASE, "judge"), truth, self.lived)
+        self.conclude(seed, np.array(["left_at" in stay for stay in self.bookings]))
 
     def _book(self) -> dict[str, Any]:
         """When the guest books and arrives, for how long, at what rate."""
@@ -49,6 +49,15 @@ class Hotel(World):
             "rate": int(np.rint(np.exp(rng.normal(truth.log_rate, truth.log_rate_spread)))),
             "status": "checked_out",
         }
+
+    def unlogged(self, journey: int) -> list[tuple[datetime, str]]:
+        stay = self.bookings[journey]
+        found = [(stay["booked_at"], "booking")]
+        return found + [
+            (stay[name], "booking_change")
+            for name in ("changed_at", "cancelled_at")
+            if name in stay
+        ]
 
 
 def plan_stay(hotel: Hotel, i: int) -> None:
@@ -104,10 +113,14 @@ def arrive(hotel: Hotel, i: int) -> datetime:
     key = max(comes, min(tidy, comes + timedelta(hours=2))) + timedelta(minutes=queue)
     waited = round((key - comes).total_seconds() / 60, 1)
     promised = max(ready, comes) + timedelta(minutes=truth.desk_promise_minutes)
+    hotel.late[i] = key > promised
     facts = {"promised": promised, "wait": waited, "duration": hotel.spend(4), "success": True}
     hotel.note(i, "check_in", key, DESK, **facts)
     if waited > truth.long_wait:
         hotel.worsen(i, "check_in", truth.long_wait_shift)
+    hotel.turn(i, "check_in")
+    if hotel.turns_to("welcome"):
+        hotel.note(i, "welcome", key + timedelta(minutes=float(rng.uniform(1, 3))), DESK)
     return key
 
 
@@ -128,6 +141,7 @@ def spend_nights(hotel: Hotel, i: int, key: datetime) -> None:
                 break
             ts += timedelta(minutes=hotel.spend(8))
     if hotel.turns_to("guest_request"):
+        hotel.meet(i, "guest_request", key)
         for _ in range(hotel.times(0.25, 3)):
             wait = hotel.wait(i, "guest_request", 12)
             done = hotel.happens(0.93)
@@ -135,6 +149,7 @@ def spend_nights(hotel: Hotel, i: int, key: datetime) -> None:
     if hotel.turns_to("facilities"):
         hotel.note(i, "facilities", after(60, 300), DESK)
     eats = hotel.turns_to("breakfast")
+    hotel.meet(i, "breakfast", key)
     for night in range(1, min(stay["nights"], 2) + 1):
         morning = stay["arrival"] + timedelta(days=night)
         if eats:
@@ -151,6 +166,7 @@ def depart(hotel: Hotel, i: int) -> None:
     rng, truth, stay = hotel.rng, hotel.truth, hotel.bookings[i]
     morning = stay["arrival"] + timedelta(days=stay["nights"])
     comes = morning + timedelta(hours=float(np.clip(rng.normal(11.0, 1.1), 7.0, 14.0)))
+    hotel.meet(i, "check_out", comes)
     wait = hotel.wait(i, "check_out", truth.check_out_wait)
     out = comes + timedelta(minutes=wait)
     if out > PERIOD[1]:
@@ -158,17 +174,14 @@ def depart(hotel: Hotel, i: int) -> None:
         return
     stay["left_at"] = out
     promised = comes + timedelta(minutes=truth.desk_promise_minutes)
+    hotel.late[i] |= out > promised
     facts = {"promised": promised, "wait": wait, "duration": hotel.spend(3), "success": True}
     hotel.note(i, "check_out", out, DESK, **facts)
     if hotel.turns_to("invoice", dict(truth.invoice_segments).get(hotel.segment[i], 0.0)):
         ts = out + timedelta(minutes=float(rng.uniform(1, 9)))
-        for _ in range(2):
-            right = hotel.happens(truth.invoice_right, 0.6 * hotel.feel(i, "invoice"))
-            wait = hotel.wait(i, "invoice", 6)
-            hotel.note(i, "invoice", ts, "direct", wait=wait, success=right)
-            if right:
-                break
-            ts = hotel.awake(ts + timedelta(hours=float(rng.uniform(1, 30))))
+        hotel.serve(
+            i, ts, "direct", 6, lambda ts: hotel.awake(ts + timedelta(hours=rng.uniform(1, 30)))
+        )
     felt = min(hotel.feel(i, "check_in"), hotel.feel(i, "check_out"))
     if hotel.turns_to("complaint", truth.complaint_per_sd * felt):
         ts = out + timedelta(hours=model.lognormal(rng, 1.5, 0.8))

@@ -7,62 +7,40 @@ standard normal, moved by facts such as a late parcel. A customer perceives
 the scale. Overall satisfaction is `sum(effect * (score - mean) / sd) + noise` over the touchpoints
 used, and recommendation, effort, churn and comments follow from it. Halo reaches the whole only
 through scores, so a touchpoint with effect 0 has none, however high its score correlates.
+
+Segments differ in mood (a shift of the halo), channels in what they give (a shift of every own
+experience). A penalty-only touchpoint counts while it is below its mean, a reward-only one above.
+What else is planted has its shape in `plants` and its value here; `facts` lists it all.
 """
 
 from __future__ import annotations
 
-import csv
 from dataclasses import asdict, dataclass
-from datetime import datetime
-from functools import cache
-from pathlib import Path
-from typing import Any, Literal
+from datetime import date, datetime
 
 import pandas as pd
 
+from keytouch.cases.inventory import Spot as Spot
+from keytouch.cases.inventory import named as named
+from keytouch.cases.inventory import rows as rows
+from keytouch.cases.inventory import spots
+from keytouch.cases.plants import (
+    Benchmark,
+    Change,
+    HandOver,
+    Improvement,
+    IncidentStudy,
+    KanoSurvey,
+    Memory,
+    OverContact,
+    Reversal,
+    SegmentEffect,
+    ServqualSurvey,
+    TurningPoint,
+)
+
 SEED = 20250101
 PERIOD = (datetime(2025, 1, 1), datetime(2025, 6, 30, 23, 59, 59))
-Role = Literal["key", "minor", "decoy", "low_score", "none", "backstage"]
-KEY_EFFECT = 0.25
-DECOY_HALO = 0.7
-LOW_SCORE = 3.2
-
-
-@dataclass(frozen=True)
-class Spot:
-    """One touchpoint with its planted parameters; `effect` is overall SD per perceived SD."""
-
-    id: str
-    name_zh: str
-    name_en: str
-    stage: str
-    side: str
-    medium: str
-    contact_mode: str
-    moment: str
-    supports: str
-    owner: str
-    terms_zh: tuple[str, ...]
-    terms_en: tuple[str, ...]
-    effect: float
-    halo: float
-    mean: float
-    sd: float
-    use_rate: float
-    asked: bool
-
-    @property
-    def role(self) -> Role:
-        """What a good analysis should say of this touchpoint."""
-        if self.side == "back":
-            return "backstage"
-        if self.effect >= KEY_EFFECT:
-            return "key"
-        if self.effect > 0:
-            return "minor"
-        if self.halo >= DECOY_HALO:
-            return "decoy"
-        return "low_score" if self.mean < LOW_SCORE else "none"
 
 
 @dataclass(frozen=True)
@@ -71,12 +49,14 @@ class Truth:
 
     customers: int = 3000
     journeys: int = 4000
-    trait_share: float = 0.5
-    overall_noise: float = 0.6
+    trait_share: float = 0.2
+    mood_share: float = 0.2
+    effect_scale: float = 1.0
+    overall_noise: float = 0.4
     worst: int = -3
-    overall_mean: float = 3.9
+    overall_mean: float = 3.65
     overall_sd: float = 0.95
-    nps_mean: float = 7.7
+    nps_mean: float = 8.0
     nps_per_sd: float = 1.9
     nps_noise: float = 1.2
     ces_mean: float = 5.1
@@ -84,35 +64,69 @@ class Truth:
     ces_per_effort_sd: float = 0.45
     ces_noise: float = 0.7
     response_rate: float = 0.55
-    response_per_sd: float = 0.15
+    response_per_sd: float = 0.2
+    response_per_late: float = -0.9
+    response_per_churn: float = -1.0
     blank_rate: float = 0.03
     dont_know_rate: float = 0.015
     churn_rate: float = 0.2
-    churn_per_sd: float = -0.8
+    churn_per_sd: float = -1.2
     english_share: float = 0.1
     consent_share: float = 0.82
     wait_spread: float = 0.8
     wait_per_sd: float = -0.6
+    service_per_sd: float = 0.5
     complaint_solved: float = 0.68
     survey_comment_share: float = 0.3
     comment_shares: tuple[float, ...] = (0.85, 0.82, 0.65, 0.5, 0.52)
     stars: tuple[float, ...] = (0.110, 0.028, 0.079, 0.196, 0.587)
+    mix: tuple[tuple[str, tuple[float, ...]], ...] = ()
+    turning: TurningPoint = TurningPoint("", 0.0)
+    change: Change = Change("", PERIOD[1].date(), 0.0)
+    improvements: tuple[Improvement, ...] = ()
+    segment_effects: tuple[SegmentEffect, ...] = ()
+    reversal: Reversal = Reversal("", "")
+    hand_over: HandOver = HandOver("", "", "", 1.0)
+    contacts: OverContact = OverContact()
+    memory: Memory = Memory()
+    kano: KanoSurvey = KanoSurvey()
+    servqual: ServqualSurvey = ServqualSurvey()
+    benchmark: Benchmark = Benchmark("", "", "", "")
+    incidents: IncidentStudy = IncidentStudy()
 
 
 @dataclass(frozen=True)
 class EcommerceTruth(Truth):
     """An online shop: sessions, some of which become orders."""
 
-    customers: int = 3400
-    journeys: int = 8000
+    customers: int = 4200
+    journeys: int = 11000
+    overall_mean: float = 3.5
+    mix: tuple[tuple[str, tuple[float, ...]], ...] = (
+        ("new", (0.18, 0.5, 0.17, 0.15)),
+        ("regular", (0.63, 0.12, 0.17, 0.08)),
+        ("member", (0.62, 0.14, 0.17, 0.07)),
+        ("bargain", (0.19, 0.48, 0.17, 0.16)),
+    )
+    turning: TurningPoint = TurningPoint("payment", 0.35)
+    change: Change = Change("search", date(2025, 4, 14), -1.0)
+    improvements: tuple[Improvement, ...] = (Improvement("A01", 1.5), Improvement("A08", 0.0))
+    segment_effects: tuple[SegmentEffect, ...] = (
+        SegmentEffect("bargain", "recommendation", 0.0),
+        SegmentEffect("bargain", "cart", 0.45),
+    )
+    reversal: Reversal = Reversal("app", "mini_program")
+    hand_over: HandOver = HandOver("customer_service", "app", "hotline", 0.5)
+    benchmark: Benchmark = Benchmark("delivery", "jinlan", "recommendation", "baihe")
     english_share: float = 0.05
-    response_rate: float = 0.62
+    response_rate: float = 0.7
     visitor_response: float = 0.09
     new_year_traffic: float = 0.6
     sale_traffic: float = 1.6
     ad_livestream: float = 0.8
     browse_again: float = 0.22
     search_found: float = 0.86
+    search_found_per_sd: float = 0.5
     product_share: float = 0.525
     product_per_recommendation: float = 0.45
     eager_segments: tuple[tuple[str, float], ...] = (
@@ -147,9 +161,6 @@ class EcommerceTruth(Truth):
     late_shifts: tuple[float, ...] = (-0.2, -0.4, -4.5, -5.5)
     late_worry: float = 0.5
     very_late_worry: float = 1.3
-    service_solved: float = 0.68
-    service_solved_per_sd: float = 0.6
-    by_phone: float = 0.25
     review_share: float = 0.62
     repurchase_rate: float = 0.3
     repurchase_per_sd: float = 0.7
@@ -162,8 +173,30 @@ class AirlineTruth(Truth):
     customers: int = 2800
     journeys: int = 3600
     flights: int = 800
+    mix: tuple[tuple[str, tuple[float, ...]], ...] = (
+        ("business", (0.5, 0.11, 0.15, 0.24)),
+        ("leisure", (0.15, 0.21, 0.62, 0.02)),
+        ("family", (0.6, 0.2, 0.17, 0.03)),
+        ("student", (0.18, 0.2, 0.6, 0.02)),
+    )
+    turning: TurningPoint = TurningPoint("delay_handling", 0.35)
+    change: Change = Change("online_checkin", date(2025, 4, 21), -1.0)
+    improvements: tuple[Improvement, ...] = (Improvement("A02", 1.1), Improvement("A05", 0.0))
+    segment_effects: tuple[SegmentEffect, ...] = (
+        SegmentEffect("family", "boarding", 0.0),
+        SegmentEffect("family", "seat", 0.45),
+    )
+    reversal: Reversal = Reversal("agency", "app")
+    hand_over: HandOver = HandOver("hotline", "app", "hotline", 0.5)
+    servqual: ServqualSurvey = ServqualSurvey(
+        gap_dimension="responsiveness", improved="assurance", provider_gap="delivered"
+    )
+    benchmark: Benchmark = Benchmark("delay_handling", "qinghe", "cabin_service", "lanting")
+    response_per_sd: float = -0.2
+    response_per_late: float = 0.8
+    response_per_churn: float = 0.8
     english_share: float = 0.16
-    response_rate: float = 0.48
+    response_rate: float = 0.41
     delay_quantiles: tuple[tuple[float, float], ...] = (
         (0.0, -24.0),
         (0.05, -11.0),
@@ -191,7 +224,7 @@ class AirlineTruth(Truth):
     cancelled_as: float = 240.0
     told_share: float = 0.7
     late_worry: float = 1.4
-    call_solved: float = 0.7
+    chat_first: float = 0.6
     comment_share: float = 0.34
     comment_per_sd: float = 0.35
 
@@ -200,10 +233,31 @@ class AirlineTruth(Truth):
 class HotelTruth(Truth):
     """A hotel: bookings, of which some are cancelled and most become stays."""
 
-    customers: int = 2700
-    journeys: int = 3700
+    customers: int = 3000
+    journeys: int = 4500
+    overall_mean: float = 3.5
+    mix: tuple[tuple[str, tuple[float, ...]], ...] = (
+        ("business", (0.18, 0.46, 0.32, 0.04)),
+        ("leisure", (0.76, 0.13, 0.01, 0.1)),
+        ("family", (0.75, 0.14, 0.01, 0.1)),
+        ("group", (0.2, 0.46, 0.24, 0.1)),
+    )
+    turning: TurningPoint = TurningPoint("check_in", 0.35)
+    change: Change = Change("guest_request", date(2025, 4, 7), -1.0)
+    improvements: tuple[Improvement, ...] = (Improvement("A03", 1.1), Improvement("A06", 0.0))
+    segment_effects: tuple[SegmentEffect, ...] = (
+        SegmentEffect("family", "check_out", 0.0),
+        SegmentEffect("family", "room", 0.45),
+    )
+    reversal: Reversal = Reversal("agency", "direct")
+    hand_over: HandOver = HandOver("invoice", "direct", "front_desk", 0.6)
+    contacts: OverContact = OverContact(channels=(("sms", 0.6), ("direct", 0.4)))
+    servqual: ServqualSurvey = ServqualSurvey(
+        gap_dimension="responsiveness", improved="tangibles", provider_gap="promise"
+    )
+    benchmark: Benchmark = Benchmark("check_in", "yunxi", "room", "songhe")
     english_share: float = 0.1
-    response_rate: float = 0.5
+    response_rate: float = 0.62
     lead_days: float = 16.0
     lead_spread: float = 1.15
     night_again: float = 0.52
@@ -232,7 +286,6 @@ class HotelTruth(Truth):
     long_wait_shift: float = -0.5
     check_out_wait: float = 6.0
     wifi_works: float = 0.75
-    invoice_right: float = 0.88
     invoice_segments: tuple[tuple[str, float], ...] = (("business", 1.0), ("leisure", -0.6))
     complaint_per_sd: float = -0.7
     review_share: float = 0.55
@@ -247,41 +300,14 @@ TRUTHS: dict[str, Truth] = {
 }
 
 
-@cache
-def rows(table: str, case: str) -> tuple[dict[str, str], ...]:
-    """The rows of one of the package's CSV tables that belong to a case."""
-    with open(Path(__file__).with_name(f"{table}.csv"), encoding="utf8", newline="") as file:
-        return tuple(row for row in csv.DictReader(file) if row["case"] == case)
-
-
-@cache
-def spots(case: str) -> tuple[Spot, ...]:
-    """The touchpoints of a case, in the order of its journey."""
-    return tuple(_spot(row) for row in rows("inventory", case))
-
-
-def _spot(row: dict[str, str]) -> Spot:
-    texts = ("name_zh", "name_en", "stage", "side", "medium", "contact_mode", "moment")
-    numbers = ("effect", "halo", "mean", "sd", "use_rate")
-    values: dict[str, Any] = {name: row[name] for name in (*texts, "supports", "owner")}
-    values |= {name: float(row[name]) for name in numbers}
-    values |= {name: tuple(row[name].split("|")) for name in ("terms_zh", "terms_en")}
-    return Spot(id=row["touchpoint_id"], asked=row["asked"] == "1", **values)
-
-
-def named(case: str, kind: str) -> list[dict[str, str]]:
-    """The stages, channels, segments or outcomes of a case, with names in both languages."""
-    return [row for row in rows("names", case) if row["kind"] == kind]
-
-
 def planted(case: str) -> pd.DataFrame:
-    """One row a touchpoint: its role and its planted effect, halo, mean, sd and use rate.
+    """One row a touchpoint: its role and its planted effect, shape, halo, mean, sd, use rate.
 
     >>> table = planted("hotel")
     >>> list(table.loc[table.role == "key", "touchpoint_id"])
     ['check_in', 'check_out']
     """
-    fields = ("effect", "halo", "mean", "sd", "use_rate", "asked")
+    fields = ("effect", "shape", "halo", "mean", "sd", "use_rate", "asked")
     records = [
         {"touchpoint_id": spot.id, "role": spot.role, **{f: getattr(spot, f) for f in fields}}
         for spot in spots(case)

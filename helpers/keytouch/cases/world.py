@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import NamedTuple
@@ -9,7 +10,8 @@ from typing import NamedTuple
 import numpy as np
 
 from keytouch.cases import model
-from keytouch.cases.truth import PERIOD, Truth, spots
+from keytouch.cases.inventory import rows, spots
+from keytouch.cases.truth import PERIOD, Truth
 
 NIGHT = (1, 7)
 
@@ -27,6 +29,34 @@ class Touch(NamedTuple):
     success: bool | None = None
 
 
+class Trial(NamedTuple):
+    """A done improvement: where and from when on it is there, and what it changes."""
+
+    touchpoint: str
+    start: datetime
+    regions: tuple[str, ...]
+    shift: float
+
+    def reaches(self, touchpoint: str, ts: datetime, region: str) -> bool:
+        """Whether a customer meets the improved touchpoint."""
+        return touchpoint == self.touchpoint and ts >= self.start and region in self.regions
+
+
+def trials(case: str, truth: Truth) -> tuple[Trial, ...]:
+    """The done improvements of a case, as its actions say."""
+    known = {row["action_id"]: row for row in rows("actions", case)}
+    return tuple(
+        Trial(
+            row["touchpoint_id"],
+            datetime.fromisoformat(row["start"]),
+            tuple(row["scope"].removeprefix("region=").split("|")),
+            one.shift,
+        )
+        for one in truth.improvements
+        for row in [known[one.action]]
+    )
+
+
 class World:
     """The journeys of one case: who makes them, how they go, and what gets logged."""
 
@@ -38,12 +68,31 @@ class World:
         self.rng = model.stream(seed, case, "journeys")
         n = truth.journeys
         self.owner = model.assign(self.rng, truth.customers, n)
-        self.channel = model.pick_named(self.rng, case, "channel", n)
         self.segment = self.crowd.table["segment"].to_numpy()[self.owner]
-        self.lived = model.live(self.rng, truth, spots(case), self.crowd.trait[self.owner])
-        better = model.shifts(case, "channel", self.channel)
-        self.lived.own += (better + model.shifts(case, "segment", self.segment))[:, None]
+        self.region = self.crowd.table["region"].to_numpy()[self.owner]
+        self.channel = model.pick_channels(self.rng, case, truth, self.segment)
+        mood = model.shifts(case, "segment", self.segment)
+        trait = self.crowd.trait[self.owner]
+        self.lived = model.live(self.rng, truth, spots(case), trait, self.segment, mood)
+        self.lived.own += model.shifts(case, "channel", self.channel)[:, None]
         self.touches: list[Touch] = []
+        self.trials = trials(case, truth)
+        self.late = np.zeros(n, dtype=bool)
+        self.churned = np.zeros(truth.customers, dtype=bool)
+
+    def conclude(self, seed: int, kept: np.ndarray | None = None) -> None:
+        """Judge the journeys, and let customers go; `kept` are the journeys that count for that."""
+        truth, lived = self.truth, self.lived
+        model.judge(model.stream(seed, self.case, "judge"), truth, lived)
+        whole = lived.overall if kept is None else lived.overall * kept
+        felt = model.by_customer(self.owner, whole, truth.customers)
+        self.churned = model.leaves(model.stream(seed, self.case, "churn"), truth, felt)
+
+    def answers_at(self, rng: np.random.Generator, share: float) -> np.ndarray:
+        """Whose customers answer a survey that a share of them answers."""
+        left = self.churned[self.owner]
+        moved = model.silence(self.truth, self.lived, self.late, left)
+        return rng.random(len(moved)) < model.chance(share, moved)
 
     @property
     def customer_ids(self) -> np.ndarray:
@@ -73,6 +122,22 @@ class World:
     def worsen(self, journey: int, touchpoint: str, shift: float) -> None:
         self.lived.own[journey, self.place[touchpoint]] += shift
 
+    def meet(self, journey: int, touchpoint: str, ts: datetime) -> None:
+        """Let a touchpoint be as it is at that time and place; once, before it is felt."""
+        change = self.truth.change
+        if touchpoint == change.touchpoint and ts.date() >= change.day:
+            self.worsen(journey, touchpoint, change.shift)
+        for trial in self.trials:
+            if trial.reaches(touchpoint, ts, self.region[journey]):
+                self.worsen(journey, touchpoint, trial.shift)
+
+    def turn(self, journey: int, touchpoint: str) -> None:
+        """Carry what was lived at a turning point over to all that comes later."""
+        if touchpoint == self.truth.turning.touchpoint:
+            at = self.place[touchpoint]
+            carried = self.truth.turning.carry * self.lived.own[journey, at]
+            self.lived.own[journey, at + 1 :] += carried
+
     def use(self, journey: int, *touchpoints: str) -> None:
         for touchpoint in touchpoints:
             self.lived.used[journey, self.place[touchpoint]] = True
@@ -85,6 +150,33 @@ class World:
         spread = self.truth.wait_spread
         known = self.truth.wait_per_sd * spread * self.feel(journey, touchpoint)
         return round(model.lognormal(self.rng, median, 0.8 * spread, known), 1)
+
+    def serve(
+        self,
+        journey: int,
+        ts: datetime,
+        first: str,
+        wait: float,
+        later: Callable[[datetime], datetime],
+    ) -> None:
+        """Contacts at the service until it helps, dropped or handed over on the way.
+
+        `first` is the channel of the first contact, `wait` the median wait in minutes, `later`
+        gives the time of the next contact.
+        """
+        passed = self.truth.hand_over
+        where, changed = first, False
+        shift = self.truth.service_per_sd * self.feel(journey, passed.touchpoint)
+        for _ in range(5):
+            better = shift + passed.solved_shift * changed
+            solved = self.happens(passed.solved, better)
+            facts = {"wait": self.wait(journey, passed.touchpoint, wait), "duration": self.spend(6)}
+            self.note(journey, passed.touchpoint, ts, where, success=solved, **facts)
+            if solved or self.happens(passed.gives_up if changed else passed.drops):
+                return
+            changed = where == passed.source and self.happens(passed.share)
+            where = passed.target if changed else where
+            ts = later(ts)
 
     def spend(self, median: float, spread: float = 0.6) -> float:
         """Minutes that something lasts."""
@@ -104,6 +196,24 @@ class World:
         if NIGHT[0] <= ts.hour < NIGHT[1]:
             return ts + timedelta(hours=float(self.rng.uniform(6.5, 14)))
         return ts
+
+    def unlogged(self, journey: int) -> list[tuple[datetime, str]]:
+        """Moments that another system of the client's knows of."""
+        return []
+
+    def moments(self) -> dict[int, list[tuple[datetime, str]]]:
+        """By journey, its front touchpoints in the order in which they were first met."""
+        met: dict[int, list[tuple[datetime, str]]] = {}
+        for touch in self.touches:
+            met.setdefault(touch.journey, []).append((touch.ts, touch.touchpoint))
+        return {j: self._first(sorted(found + self.unlogged(j))) for j, found in met.items()}
+
+    def _first(self, found: list[tuple[datetime, str]]) -> list[tuple[datetime, str]]:
+        first: dict[str, datetime] = {}
+        for ts, touchpoint in found:
+            if self.spots[touchpoint].side == "front" and PERIOD[0] <= ts <= PERIOD[1]:
+                first.setdefault(touchpoint, ts)
+        return [(ts, touchpoint) for touchpoint, ts in first.items()]
 
     def in_order(self) -> list[Touch]:
         """The log by time."""
