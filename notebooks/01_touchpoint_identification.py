@@ -149,12 +149,12 @@ kt.show(importance, "importance", columns=columns, top=40, twin=True)
 # %% [markdown] tags=["zh"]
 # ## 做差会罚，做好会奖吗
 #
-# 有的接触点做好了没人夸，做差了人人怨；有的恰好相反。这里把低于和高于平常水平的评分分开，看总体各变化多少：只罚不奖的是基本要求，只奖不罚的是惊喜，两头都算的是多多益善。基本要求守住即可，钱要花在能奖的地方。何时不要相信：高分挤在量表顶端时，奖的一侧没有余地，容易看成基本要求；每侧样本少的不作判断。来源：Brandt（1987）；批评见 Mikulić 与 Prebežac（2011）。
+# 有的接触点做好了没人夸，做差了人人怨；有的恰好相反。这里把低于和高于平常水平的评分分开，看总体各变化多少：只罚不奖的是基本要求，只奖不罚的是惊喜，两头都算的是多多益善。基本要求守住即可，钱要花在能奖的地方。何时不要相信：高分挤在量表顶端时，奖的一侧没有余地，容易看成基本要求；每侧样本少的不作判断。来源：Brandt（1987）；批评见 Mikulic 与 Prebezac（2011）。
 
 # %% [markdown] tags=["en"]
 # ## Does failing punish, does shining please?
 #
-# Some touchpoints earn no praise when they go well and anger when they don't; others the reverse. Scores below and above the usual level are taken apart to see how the whole moves: what only punishes is a basic, what only pleases is an excitement, and what does both is a performance factor. Basics need to be kept, no more; money belongs where it pleases. When not to trust it: where scores crowd at the top of the scale the pleasing side has no room and looks flat; sides with few answers are not judged. Source: Brandt (1987); critique by Mikulić & Prebežac (2011).
+# Some touchpoints earn no praise when they go well and anger when they don't; others the reverse. Scores below and above the usual level are taken apart to see how the whole moves: what only punishes is a basic, what only pleases is an excitement, and what does both is a performance factor. Basics need to be kept, no more; money belongs where it pleases. When not to trust it: where scores crowd at the top of the scale the pleasing side has no room and looks flat; sides with few answers are not judged. Source: Brandt (1987); critique by Mikulic & Prebezac (2011).
 
 # %%
 impacts = kt.penalty_reward(client.feedback, min_n=min_n, material=material)
@@ -248,7 +248,14 @@ after = kt.consequences(
 )
 kt.plot_consequences(after)
 kt.say(kt.consequence_findings(after))
-columns = ["touchpoint_id", "consequence", "low_outcome_rate", "other_outcome_rate", "gap_rate", "n"]
+columns = [
+    "touchpoint_id",
+    "consequence",
+    "low_outcome_rate",
+    "other_outcome_rate",
+    "gap_rate",
+    "n",
+]
 kt.show(after, "consequences", columns=columns, twin=True)
 
 # %% [markdown] tags=["zh"]

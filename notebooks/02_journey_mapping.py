@@ -240,7 +240,12 @@ order = {
 rules = kt.peak_end(client.feedback, **order, min_n=min_n)
 kt.plot_peak_end(rules)
 kt.say(kt.memory_findings(rules))
-kt.show(rules, "peak_end", columns=["rule", "correlation", "delta_ic", "rule_weight", "p_best", "n_safe", "n", "verdict"], twin=True)
+kt.show(
+    rules,
+    "peak_end",
+    columns=["rule", "correlation", "delta_ic", "rule_weight", "p_best", "n_safe", "n", "verdict"],
+    twin=True,
+)
 
 # %%
 remembered = kt.memory_bins(kt.remembered_journeys(client.feedback, **order), scale=scale)
@@ -261,7 +266,13 @@ kt.show(remembered, "memory_bins", columns=["place", "x", "score", "n"], twin=Tr
 peaks = kt.peak_moments(client.feedback, **order, min_n=min_n)
 kt.plot_peak_moments(peaks)
 kt.say(kt.peak_moment_findings(peaks))
-kt.show(peaks, "peak_moments", columns=["touchpoint_id", "peak_rate", "high_peak_rate", "low_peak_rate", "end_rate", "n"], top=40, twin=True)
+kt.show(
+    peaks,
+    "peak_moments",
+    columns=["touchpoint_id", "peak_rate", "high_peak_rate", "low_peak_rate", "end_rate", "n"],
+    top=40,
+    twin=True,
+)
 
 # %% [markdown] tags=["zh"]
 # ### 感知、情绪与满意度
@@ -278,7 +289,13 @@ perceived = client.scale("perception")
 felt = kt.feelings(client.feedback, scale=scale, perception_scale=perceived, min_n=min_n)
 kt.plot_feelings(felt)
 kt.say(kt.feeling_findings(felt))
-kt.show(felt, "feelings", columns=["touchpoint_id", "affect", "affect_sd", "perception", "score", "n", "n_score"], top=40, twin=True)
+kt.show(
+    felt,
+    "feelings",
+    columns=["touchpoint_id", "affect", "affect_sd", "perception", "score", "n", "n_score"],
+    top=40,
+    twin=True,
+)
 
 # %% [markdown] tags=["zh"]
 # ## 各种识别方法说的一样吗

@@ -126,9 +126,7 @@ kt.show(
 # Among ten segments one is always “lowest”, perhaps by luck. Here each segment is compared with the others; the difference comes with its 95% interval and is corrected for the number of comparisons (Benjamini & Hochberg, 1995), and only what survives is called lower or higher. When not to trust it: a difference is not a cause, segments may differ in other ways too; and “can't be told apart” is not “equal”, there may just be too few answers.
 
 # %%
-segments = kt.compare_groups(
-    kt.with_segment(whole, client), by="segment", scale=scale, **limits
-)
+segments = kt.compare_groups(kt.with_segment(whole, client), by="segment", scale=scale, **limits)
 kt.plot_comparison(segments)
 kt.say(kt.comparison_findings(segments))
 kt.show(segments, "group_comparison", twin=True)
@@ -167,7 +165,15 @@ kt.say(kt.within_findings(within))
 kt.show(
     within,
     "within",
-    columns=["channel", "other", "segment", "score_difference", "verdict_within", "p_reversal", "n"],
+    columns=[
+        "channel",
+        "other",
+        "segment",
+        "score_difference",
+        "verdict_within",
+        "p_reversal",
+        "n",
+    ],
     top=24,
     twin=True,
 )
@@ -293,12 +299,12 @@ kt.show(by_dimension, "service_gaps", columns=columns, top=25, twin=True)
 # %% [markdown] tags=["zh"]
 # ## Kano：哪些是理所当然，哪些是惊喜
 #
-# 每项功能问两次：有会怎样，没有会怎样。必备型做到是应该，做不到就流失；期望型做得越好越满意；魅力型没有也不怪，有了会记住；无差异型别再花钱；反向型宁可去掉。类别由多数人的回答决定，所以每个类别都附概率，低于 80% 就写“尚不能判定”。何时不要相信：类别会随时间变（惊喜会变成应该），也会因客户群而异；“存疑”多，说明题目没看懂。来源：Kano 等（1984）；Berger 等（1993）；Lee 与 Newcomb（1997）；Fong（1996）。
+# 每项功能问两次：有会怎样，没有会怎样。必备型做到是应该，做不到就流失；期望型做得越好越满意；魅力型没有也不怪，有了会记住；无差异型别再花钱；反向型宁可去掉。类别由多数人的回答决定，所以每个类别都附概率，把握不足八成就写“尚不能判定”。何时不要相信：类别会随时间变（惊喜会变成应该），也会因客户群而异；“存疑”多，说明题目没看懂。来源：Kano 等（1984）；Berger 等（1993）；Lee 与 Newcomb（1997）；Fong（1996）。
 
 # %% [markdown] tags=["en"]
 # ## Kano: what is taken for granted, and what delights?
 #
-# Each feature is asked twice: how is it if it is there, and if it is not. Must-be features are expected and drive customers away where they fail; one-dimensional ones satisfy the more the better; attractive ones are not missed but remembered; indifferent ones deserve no more money; reverse ones are better removed. The category is what most people say, so each comes with a probability, and below 80% the text says “undecided”. When not to trust it: categories move with time (a delight becomes a matter of course) and differ between segments; many questionable answers mean that the question was not understood. Source: Kano et al. (1984); Berger et al. (1993); Lee & Newcomb (1997); Fong (1996).
+# Each feature is asked twice: how is it if it is there, and if it is not. Must-be features are expected and drive customers away where they fail; one-dimensional ones satisfy the more the better; attractive ones are not missed but remembered; indifferent ones deserve no more money; reverse ones are better removed. The category is what most people say, so each comes with a probability, and below four chances in five the text says “undecided”. When not to trust it: categories move with time (a delight becomes a matter of course) and differ between segments; many questionable answers mean that the question was not understood. Source: Kano et al. (1984); Berger et al. (1993); Lee & Newcomb (1997); Fong (1996).
 
 # %%
 kano = kt.kano(client.feedback, min_n=min_n)
@@ -326,12 +332,12 @@ kt.show(kano, "kano_answers", columns=["item", *counts, "category_strength", "di
 # %% [markdown] tags=["zh"]
 # ## 各接触点达到客户期望了吗
 #
-# 把同一位客户对某接触点的期望与感知相减：可以确定低于 0 是“未达期望”，高于 0 是“超出期望”，落在灰带内才算“达到期望”，其余“尚不能判定”。再与 Kano 类别对照：必备或期望型需求没有达到期望，先补；魅力型超出期望，是惊喜。何时不要相信：灰带的宽度（默认为量表的 5%）是约定，不是自然规律；期望若是事后回忆，会被体验带偏。来源：Oliver（1980）的期望不一致理论；等效检验见 Schuirmann（1987）。
+# 把同一位客户对某接触点的期望与感知相减：可以确定低于 0 是“未达期望”，高于 0 是“超出期望”，落在灰带内才算“达到期望”，其余“尚不能判定”。再与 Kano 类别对照：必备或期望型需求没有达到期望，先补；魅力型超出期望，是惊喜。何时不要相信：灰带的宽度（默认为量表的二十分之一）是约定，不是自然规律；期望若是事后回忆，会被体验带偏。来源：Oliver（1980）的期望不一致理论；等效检验见 Schuirmann（1987）。
 
 # %% [markdown] tags=["en"]
 # ## Do touchpoints meet expectations?
 #
-# What a customer perceives at a touchpoint minus what the same customer expects of it: surely below 0 is “short”, surely above 0 “exceeded”, within the grey band “met”, anything else “undecided”. Then it is held against the Kano categories: a must-be or one-dimensional need that falls short is repaired first; an attractive one that exceeds is a delight. When not to trust it: the width of the band (5% of the scale unless set) is a convention, not a law; and expectations asked afterwards are coloured by the experience. Source: Oliver (1980), expectancy disconfirmation; equivalence test by Schuirmann (1987).
+# What a customer perceives at a touchpoint minus what the same customer expects of it: surely below 0 is “short”, surely above 0 “exceeded”, within the grey band “met”, anything else “undecided”. Then it is held against the Kano categories: a must-be or one-dimensional need that falls short is repaired first; an attractive one that exceeds is a delight. When not to trust it: the width of the band (a twentieth of the scale unless set) is a convention, not a law; and expectations asked afterwards are coloured by the experience. Source: Oliver (1980), expectancy disconfirmation; equivalence test by Schuirmann (1987).
 
 # %%
 met = kt.expectation_gaps(client.feedback, scale=client.scale("perception"), min_n=min_n)
@@ -339,7 +345,9 @@ kt.plot_expectation_gaps(met)
 kt.say(kt.expectation_findings(met)[:2])
 needs = kt.needs_met(met, kano)
 kt.say(kt.need_findings(needs)[:2])
-kt.show(needs, "needs_met", columns=["touchpoint_id", "item", "kano_category", "gap_points", "need"])
+kt.show(
+    needs, "needs_met", columns=["touchpoint_id", "item", "kano_category", "gap_points", "need"]
+)
 
 # %% [markdown] tags=["zh"]
 # ## 与竞争对手相比
@@ -410,7 +418,12 @@ kt.show(image, "brand_image", columns=["item", "score", "cronbach_alpha", "n"])
 agreement = kt.coder_agreement(client.incidents)
 kt.plot_coder_agreement(agreement)
 kt.say(kt.agreement_findings(agreement))
-kt.show(agreement, "coder_agreement", columns=["coding", "alpha", "kappa", "agree_rate", "disputed_rate", "coders", "n", "verdict"], twin=True)
+kt.show(
+    agreement,
+    "coder_agreement",
+    columns=["coding", "alpha", "kappa", "agree_rate", "disputed_rate", "coders", "n", "verdict"],
+    twin=True,
+)
 
 # %% [markdown] tags=["zh"]
 # ## 关键事件发生在哪里
@@ -426,12 +439,31 @@ kt.show(agreement, "coder_agreement", columns=["coding", "alpha", "kappa", "agre
 incidents = kt.incident_table(client.incidents)
 kt.plot_incidents(incidents)
 kt.say(kt.incident_findings(incidents))
-kt.show(incidents, "incidents", columns=["touchpoint_id", "negative", "positive", "negative_rate", "incident_rate", "p_value", "verdict"], top=40, twin=True)
+kt.show(
+    incidents,
+    "incidents",
+    columns=[
+        "touchpoint_id",
+        "negative",
+        "positive",
+        "negative_rate",
+        "incident_rate",
+        "p_value",
+        "verdict",
+    ],
+    top=40,
+    twin=True,
+)
 
 # %%
 groups = kt.incident_table(client.incidents, by=["incident_group"])
 kt.plot_incidents(groups, by="incident_group")
-kt.show(groups, "incident_groups", columns=["incident_group", "negative", "positive", "negative_rate", "p_value", "verdict"], twin=True)
+kt.show(
+    groups,
+    "incident_groups",
+    columns=["incident_group", "negative", "positive", "negative_rate", "p_value", "verdict"],
+    twin=True,
+)
 
 # %% [markdown] tags=["zh"]
 # ## 他们写了什么

@@ -24,10 +24,10 @@ import numpy as np
 import pandas as pd
 
 from keytouch.cases.difficulty import DIFFICULTIES, at_difficulty
-from keytouch.cases.inventory import spots
 from keytouch.cases.margins import Sample
 from keytouch.cases.panel import diary
 from keytouch.cases.population import parameter_hash, population
+from keytouch.cases.registry import spots
 from keytouch.cases.responses import Survey, changed, enlarged, survey_of
 from keytouch.cases.truth import TRUTHS, Truth
 from keytouch.engine import Missing, from_frame

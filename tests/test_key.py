@@ -14,9 +14,9 @@ from keytouch.cases.answers import CLAIMS
 from keytouch.cases.command import write_cases
 from keytouch.cases.difficulty import DIFFICULTIES, at_difficulty
 from keytouch.cases.facts import facts
-from keytouch.cases.inventory import spots
 from keytouch.cases.key import answer_key, canonical, key_bytes, key_path, open_key, seal
 from keytouch.cases.population import VALUES, estimate_population, parameter_hash, population
+from keytouch.cases.registry import spots
 from keytouch.cases.responses import changed, enlarged
 from keytouch.cases.truth import TRUTHS
 from keytouch.problems import DataError

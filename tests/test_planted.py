@@ -12,8 +12,8 @@ import pytest
 
 from keytouch.cases.facts import Fact, facts
 from keytouch.cases.instruments import ANSWERS
-from keytouch.cases.inventory import spots
 from keytouch.cases.panel import remembered
+from keytouch.cases.registry import spots
 from keytouch.cases.truth import TRUTHS
 from keytouch.engine import collect
 from keytouch.intake import open_client

@@ -8,7 +8,7 @@ brings and every touchpoint would seem to punish more than it pleases. Which sid
 on how the touchpoint performs today: of one that never fails, the data can't know the penalty,
 and its interval says so.
 
-Sources: Brandt 1987; Mikulić & Prebežac 2011, Managing Service Quality 21(1), a critical review.
+Sources: Brandt 1987; Mikulic & Prebezac 2011, Managing Service Quality 21(1), a critical review.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def penalty_reward(
     steepness of the overall scale. Blanks are filled by what the same person's other answers
     lead to expect; not used counts as unmoved; intervals are robust to repeat customers. At most
     40,000 respondents, a fixed sample of more.
-    Source: Brandt 1987; Mikulić & Prebežac 2011.
+    Source: Brandt 1987; Mikulic & Prebezac 2011.
     """
     answers = answers_by_respondent(feedback, metric=metric)
     people = answers if isinstance(answers, Missing) else individuals(answers)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from keytouch.cases.inventory import spots
+from keytouch.cases.registry import spots
 from keytouch.cases.truth import TRUTHS
 from keytouch.problems import DataError, Problem, nearest
 

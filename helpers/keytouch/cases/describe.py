@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from keytouch.cases.files import DataFile
-from keytouch.cases.inventory import named, rows, spots
+from keytouch.cases.registry import named, rows, spots
 from keytouch.cases.told import sentences
 from keytouch.cases.translate import english
 from keytouch.cases.truth import PERIOD, Truth, planted

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from keytouch.cases import model
-from keytouch.cases.inventory import rows
 from keytouch.cases.plants import ServqualSurvey
+from keytouch.cases.registry import rows
 from keytouch.cases.sheets import Question, Sheet, table
 from keytouch.cases.world import World
 

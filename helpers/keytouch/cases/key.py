@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from keytouch.cases.facts import Fact, facts
-from keytouch.cases.inventory import spots
 from keytouch.cases.population import parameter_hash, population
+from keytouch.cases.registry import spots
 from keytouch.cases.truth import Truth
 from keytouch.problems import DataError, Problem
 

@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keytouch.cases import model
-from keytouch.cases.inventory import Spot, spots
 from keytouch.cases.population import population
+from keytouch.cases.registry import Spot, spots
 from keytouch.cases.truth import SEED, Truth
 from keytouch.cases.world import World
 from keytouch.drivers import draws_of

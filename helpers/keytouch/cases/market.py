@@ -11,7 +11,7 @@ import pandas as pd
 from keytouch.cases import model
 from keytouch.cases.comments import Writer, phrases
 from keytouch.cases.instruments import days_between, some_customers
-from keytouch.cases.inventory import Spot, named
+from keytouch.cases.registry import Spot, named
 from keytouch.cases.sheets import Question, Sheet
 from keytouch.cases.world import World
 

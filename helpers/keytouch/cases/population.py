@@ -20,7 +20,7 @@ from typing import Any
 import pandas as pd
 
 from keytouch.cases.difficulty import DIFFICULTIES, at_difficulty
-from keytouch.cases.inventory import rows, spots
+from keytouch.cases.registry import rows, spots
 from keytouch.cases.responses import SIZES, enlarged, survey_of, with_everybody
 from keytouch.cases.truth import TRUTHS, Truth
 

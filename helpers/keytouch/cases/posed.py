@@ -15,8 +15,8 @@ from scipy.special import ndtr
 
 from keytouch.cases import margins
 from keytouch.cases.facts import Fact, facts
-from keytouch.cases.inventory import spots
 from keytouch.cases.margins import MATERIAL, Margin, Sample
+from keytouch.cases.registry import spots
 from keytouch.cases.truth import SEED, Truth
 from keytouch.problems import DataError, Problem
 

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from keytouch.cases.answers import Claim, read_answer
-from keytouch.cases.inventory import rows, spots
 from keytouch.cases.key import SEAL, open_key
+from keytouch.cases.registry import rows, spots
 from keytouch.cases.truth import TRUTHS
 from keytouch.words import language, word
 

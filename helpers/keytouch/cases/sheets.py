@@ -16,7 +16,7 @@ from typing import Any
 import pandas as pd
 
 from keytouch.cases.files import DataFile
-from keytouch.cases.inventory import named, spots
+from keytouch.cases.registry import named, spots
 
 Words = Mapping[str, tuple[str, str]]
 """By id: the word in Chinese and in English."""

@@ -9,10 +9,10 @@ import pandas as pd
 
 from keytouch.cases.comments import PRIVATE, PRIVATE_ENGLISH
 from keytouch.cases.instruments import kano, servqual, staff
-from keytouch.cases.inventory import Spot
 from keytouch.cases.market import competitors, incidents
 from keytouch.cases.model import Answers
 from keytouch.cases.panel import diary, outreach
+from keytouch.cases.registry import Spot
 from keytouch.cases.sheets import Sheet
 from keytouch.cases.world import World
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from keytouch.cases.facts import Fact, facts
-from keytouch.cases.inventory import named, rows, spots
+from keytouch.cases.registry import named, rows, spots
 from keytouch.cases.truth import Truth
 
 SENTENCES: Mapping[str, tuple[str, str]] = {

@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import cache
 
 from keytouch.cases.files import DataFile
-from keytouch.cases.inventory import named, spots
+from keytouch.cases.registry import named, spots
 from keytouch.cases.sheets import table
 
 HAN = re.compile("[\u4e00-\u9fff]+")

@@ -20,10 +20,6 @@ from datetime import date, datetime
 
 import pandas as pd
 
-from keytouch.cases.inventory import Spot as Spot
-from keytouch.cases.inventory import named as named
-from keytouch.cases.inventory import rows as rows
-from keytouch.cases.inventory import spots
 from keytouch.cases.plants import (
     Benchmark,
     Change,
@@ -38,8 +34,12 @@ from keytouch.cases.plants import (
     ServqualSurvey,
     TurningPoint,
 )
+from keytouch.cases.registry import Spot as Spot
+from keytouch.cases.registry import named as named
+from keytouch.cases.registry import rows as rows
+from keytouch.cases.registry import spots
 
-SEED = 20250101
+SEED = 20250105
 PERIOD = (datetime(2025, 1, 1), datetime(2025, 6, 30, 23, 59, 59))
 
 

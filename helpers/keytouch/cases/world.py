@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from keytouch.cases import model
-from keytouch.cases.inventory import rows, spots
+from keytouch.cases.registry import rows, spots
 from keytouch.cases.truth import PERIOD, Truth
 
 NIGHT = (1, 7)
