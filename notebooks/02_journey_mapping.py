@@ -322,7 +322,8 @@ kt.show(methods, "moment_methods", top=40)
 # All on one page: stages, customers' words, touchpoints, the affect curve, the backstage below the line of visibility, promises, pain points, and how well each cell is founded. Hatched cells rest on no data.
 
 # %%
-journey = kt.map_journey(client, delays=delays, service=service, funnel=funnel, min_n=min_n)
+lanes = {"delays": delays, "service": service, "funnel": funnel}
+journey = kt.map_journey(client, keys=keys, **lanes, min_n=min_n)
 kt.plot_journey_map(journey, scale=scale)
 kt.show_map(journey)
 

@@ -148,6 +148,23 @@ kt.say(kt.comparison_findings(touchpoints, rank=5))
 kt.show(touchpoints, "touchpoint_comparison", top=40, twin=True)
 
 # %% [markdown] tags=["zh"]
+# ## 各客户群不满的地方一样吗
+#
+# 有的客户群处处打分低，那是总体宽严不同，不说明每个接触点都有问题。这里先从每位客户的评分里减去他给其他接触点的平均分，再看哪个客户群对哪个接触点格外不满或格外满意，这些才是该分群改进的地方。何时不要相信：格子很多，已按全部格子校正（Benjamini 与 Hochberg，1995），浅色的格子样本太少；得分的差异不等于重要性的差异。
+
+# %% [markdown] tags=["en"]
+# ## Do segments see the same touchpoints alike?
+#
+# A segment that scores everything low is strict in general; that does not make each touchpoint a problem. Here the mean of a customer's other scores is first taken off, and then the question is which segment is unusually annoyed or pleased with which touchpoint: these are the places to treat segments differently. When not to trust it: there are many cells, all corrected for (Benjamini & Hochberg, 1995), and pale ones rest on few answers; a difference in score is not a difference in importance.
+
+# %%
+by_segment = kt.with_segment(client.feedback, client)
+gaps = kt.touchpoint_gaps(by_segment, by="segment", relative=True, scale=scale, **limits)
+kt.plot_touchpoint_gaps(gaps)
+kt.say(kt.gap_of_group_findings(gaps))
+kt.show(gaps, "touchpoint_gaps", top=40, twin=True)
+
+# %% [markdown] tags=["zh"]
 # ## 总分会不会误导
 #
 # 一个渠道合计得分高，可能只是因为宽容的客户爱用它；换成同一类客户来比，结果可能正好相反，这叫辛普森反转（Simpson，1951；Bickel 等，1975）。这里把每两个渠道比两次：一次合在一起，一次在同一客户群内（Mantel 与 Haenszel，1959）。两次结论不一致时，请看同一客户群内的比较。何时不要相信：只考虑了客户群，别的构成差异（例如购买目的）看不到。
@@ -382,7 +399,6 @@ kt.show(kt.gap_to_best(grid), "gap_to_best", top=40, twin=True)
 # %%
 consistency = kt.brand_consistency(client.feedback, scale=scale, min_n=min_n)
 index = kt.consistency_index(client.feedback, scale=scale)
-kt.plot_brand_consistency(consistency)
 kt.say(kt.brand_findings(consistency, index))
 kt.show(
     consistency, "brand_consistency", columns=["touchpoint_id", "deviation_points", "verdict", "n"],

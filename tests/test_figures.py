@@ -146,7 +146,7 @@ def journey(count):
         stage_id=[stages[k * len(stages) // count] for k in range(count)],
         stage_side=["back" if k % 9 == 8 else "front" for k in range(count)],
         supports="t0", channel="app", reach_rate=0.5, late_rate=0.2, wait_p50=12.0,
-        pains="E01", p_top=0.9, grade=["ABCD"[k % 4] for k in range(count)], role="",
+        pains="E01", p_key=0.9, grade=["ABCD"[k % 4] for k in range(count)], role="",
     )  # fmt: skip
     cards.loc[cards.index[:2], "role"] = ["peak", "trough"]
     frame = pd.DataFrame({"stage_id": stages, "reach_rate": 0.8, "n": 300})

@@ -138,12 +138,6 @@ def test_verdicts_have_colours_and_words():
     assert labels.cell_text("verdict", "short") in shown(ax)
 
 
-def test_the_brand_is_drawn_against_its_band():
-    table = judged(6, "deviation_points").assign(verdict="weaker")
-    ax = drawn(kt.plot_brand_consistency(table))
-    assert dots_at(ax)[:6] == pytest.approx(table.deviation_points.tolist())
-
-
 def kano(count):
     random = np.random.default_rng(2)
     better, worse = random.uniform(0.1, 0.9, (2, count))
@@ -197,7 +191,7 @@ def test_the_grid_draws_every_company_and_folds(places, rivals):
 @pytest.mark.parametrize(
     "plot",
     [kt.plot_servqual, kt.plot_servqual_waves, kt.plot_provider_gaps, kt.plot_expectation_gaps,
-     kt.plot_brand_consistency, kt.plot_kano, kt.plot_competitor_grid],
+     kt.plot_kano, kt.plot_competitor_grid],
 )  # fmt: skip
 def test_missing_data_draw_nothing(plot):
     assert plot(Missing("feedback")) is None

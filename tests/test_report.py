@@ -220,7 +220,7 @@ class Watcher(HTMLParser):
 
 
 def _leads_out(tag, value):
-    return not value.startswith(("data:image/png", "#") if tag != "a" else ("#", "http", "mailto:"))
+    return not value.startswith(("data:image/", "#") if tag != "a" else ("#", "http", "mailto:"))
 
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)

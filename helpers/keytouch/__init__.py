@@ -108,7 +108,7 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "wave_findings",
     ),
     "instrument_figures": (
-        "plot_brand_consistency", "plot_expectation_gaps", "plot_provider_gaps", "plot_servqual",
+        "plot_expectation_gaps", "plot_provider_gaps", "plot_servqual",
         "plot_servqual_waves",
     ),
     "position_figures": ("plot_competitor_grid", "plot_kano"),
@@ -117,13 +117,10 @@ _ROOMS: dict[str, tuple[str, ...]] = {
     "tables": ("show",),
     "conclusions": (
         "conversion_findings",
-        "coverage_findings",
         "delay_findings",
         "driver_findings",
         "funnel_findings",
         "group_findings",
-        "importance_findings",
-        "inventory_findings",
         "kpi_findings",
         "lateness_findings",
         "mention_findings",

@@ -2,46 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 
 from keytouch.engine import Missing
 from keytouch.findings import Finding, extreme, one
-from keytouch.labels import band_text, cell_text, chance_text, interval_text, name_of, number_text
+from keytouch.labels import band_text, cell_text, chance_text, name_of, number_text
 from keytouch.words import word
 
 WORTH_SAYING = 0.02  # a smaller share of journeys is no news
-
-
-def inventory_findings(inventory: pd.DataFrame | Missing) -> list[Finding]:
-    """How complete the inventory is: listed but never seen, seen but not listed."""
-    if isinstance(inventory, Missing):
-        return []
-    counts = inventory.known.value_counts()
-    found = []
-    for known, key in (("seen", "finding_unlisted"), ("listed", "finding_unseen")):
-        n = int(counts.get(known, 0))
-        if n:
-            names = inventory[inventory.known == known].touchpoint_id.head(5)
-            joined = word("list_joint").join(name_of("touchpoint_id", name) for name in names)
-            more = word("and_more") if n > 5 else ""
-            found.append(_count(key, n, len(inventory), names=joined + more))
-    return found
-
-
-def coverage_findings(coverage: pd.DataFrame | Missing) -> list[Finding]:
-    """How many cells of stage × side × medium hold no touchpoint."""
-    if isinstance(coverage, Missing) or coverage.empty:
-        return []
-    return [_count("finding_coverage", int((coverage.n == 0).sum()), len(coverage))]
-
-
-def _count(key: str, value: int, n: int, **words: Any) -> Finding:
-    """A finding that is a complete count: its interval is itself."""
-    words = {"count": f"{value:,}", **words}
-    return Finding(key, key, "count", value, value, value, n, "method_count", words=words)
 
 
 def reach_findings(reach: pd.DataFrame | Missing) -> list[Finding]:
@@ -75,7 +44,7 @@ def driver_findings(importance: pd.DataFrame | Missing, *, top: int = 3) -> list
     judged = importance[~importance.small & (importance.verdict == "robust")]
     sure = judged[judged.p_top >= 0.8].head(top)
     chosen = sure if len(sure) else judged.head(1)
-    ranks = (1.0, 1.1, 2.5)
+    ranks = (4.1, 4.2, 4.3)
     return [
         one(
             row,
@@ -86,26 +55,6 @@ def driver_findings(importance: pd.DataFrame | Missing, *, top: int = 3) -> list
             correlation=number_text("correlation", row.correlation),
         )
         for place, (_, row) in enumerate(chosen.iterrows())
-    ]
-
-
-def importance_findings(matrix: pd.DataFrame | Missing) -> list[Finding]:
-    """The touchpoints in the quadrant "important but weak": decided ones, else the likeliest."""
-    if isinstance(matrix, Missing) or matrix.empty:
-        return []
-    decided = matrix[matrix.p_concentrate >= 0.8].head(2)
-    chosen = decided if len(decided) else matrix.head(1)
-    return [
-        one(
-            row,
-            "finding_concentrate",
-            "importance",
-            rank=3,
-            probability=row.p_concentrate,
-            score=number_text("score", row.score),
-            score_interval=interval_text("score", row.score_lo, row.score_hi),
-        )
-        for _, row in chosen.iterrows()
     ]
 
 

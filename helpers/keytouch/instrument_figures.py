@@ -22,7 +22,6 @@ from keytouch.engine import Missing
 from keytouch.expectations import PROVIDER
 from keytouch.instrument_conclusions import (
     NOT_ASKED,
-    brand_findings,
     expectation_findings,
     place_name,
     provider_gap_findings,
@@ -206,14 +205,6 @@ def plot_expectation_gaps(gaps: pd.DataFrame, ax: Axes | None = None) -> Axes | 
     found = expectation_findings(gaps)
     return _banded(gaps, ax, "gap_points", message(found, "title_expectation_gaps"),
                    "subtitle_expectation_gaps")  # fmt: skip
-
-
-@skips_missing
-def plot_brand_consistency(consistency: pd.DataFrame, ax: Axes | None = None) -> Axes | None:
-    """How far each touchpoint lies off the same customers' other touchpoints."""
-    found = brand_findings(consistency, Missing("feedback"))
-    return _banded(consistency, ax, "deviation_points", message(found, "title_brand_consistency"),
-                   "subtitle_brand_consistency")  # fmt: skip
 
 
 def _banded(table: pd.DataFrame, ax: Axes | None, column: str, title: str, subtitle: str) -> Axes:

@@ -34,7 +34,7 @@ def journey_map(
     delays: pd.DataFrame | Missing,
     service: pd.DataFrame | Missing,
     pains: pd.DataFrame | Missing,
-    priorities: pd.DataFrame | Missing,
+    keys: pd.DataFrame | Missing,
     quotes: pd.DataFrame | Missing,
     channels: pd.DataFrame | Missing,
 ) -> JourneyMap | Missing:
@@ -42,7 +42,7 @@ def journey_map(
 
     `cards` columns: `touchpoint_id`, `stage_id`, `stage_side`, `medium`, `moment`, `supports`,
     `channel` (the most frequent), `reach_rate` ± , `score` ±, `n` scores, `volume`,
-    `late_rate`, `wait_p50`, `fail_rate`, `pains` (evidence ids), `p_top`, `grade`, `role`
+    `late_rate`, `wait_p50`, `fail_rate`, `pains` (evidence ids), `p_key`, `grade`, `role`
     ("peak", "trough", "end" on the affect curve, else ""). Only touchpoints of a known stage.
     Grade: A ≥ 100 scores and ≥ 100 interactions; B ≥ 100 of one of them; C ≥ 30; D less: such a
     cell is an assumption.
@@ -58,7 +58,7 @@ def journey_map(
     cards = _add(cards, scores, ["score", "score_lo", "score_hi", "n"])
     cards = _add(cards, delays, ["late_rate", "late_rate_lo", "late_rate_hi"])
     cards = _add(cards, service, ["wait_p50", "fail_rate", "fail_rate_lo", "fail_rate_hi"])
-    cards = _add(cards, priorities, ["p_top"])
+    cards = _add(cards, keys, ["p_key"])
     cards = _add(cards, channels, ["channel"])
     cards = cards.assign(n=cards.n.fillna(0).astype(int), pains=_pain_ids(cards, pains))
     cards = cards.assign(grade=_grades(cards), role=_roles(cards))

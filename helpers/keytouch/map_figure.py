@@ -170,7 +170,7 @@ def _card(ax: Axes, card: pd.Series, top: float) -> None:
     """One front-stage touchpoint: name, channel, reach, score with interval, star."""
     wide, high = UNIT - 0.1, LANES["cards"]
     left = card.x - wide / 2
-    is_key = not pd.isna(card.p_top) and card.p_top >= 0.8
+    is_key = not pd.isna(card.p_key) and card.p_key >= 0.8
     empty = card.grade == "D"
     ax.add_patch(
         FancyBboxPatch(

@@ -8,12 +8,11 @@ import pandas as pd
 
 from keytouch.answering import known_facts
 from keytouch.comments import mentions, quotes
-from keytouch.drivers import importance
 from keytouch.engine import LazyTable, Missing
 from keytouch.journeys import delays as delays_of
 from keytouch.journeys import service as service_of
 from keytouch.lanes import JourneyMap, journey_map, main_channels
-from keytouch.plan import pain_points, priorities
+from keytouch.plan import pain_points
 from keytouch.satisfaction import scores
 from keytouch.touchpoints import inventory, reach
 
@@ -70,6 +69,7 @@ def find_pains(client: Any, *, min_n: int = 30) -> pd.DataFrame | Missing:
 def map_journey(
     client: Any,
     *,
+    keys: pd.DataFrame | Missing,
     delays: pd.DataFrame | Missing,
     service: pd.DataFrame | Missing,
     funnel: pd.DataFrame | Missing,
@@ -79,9 +79,6 @@ def map_journey(
     scale = client.scale("csat")
     reached = reach(client.interactions)
     scored = scores(client.feedback, scale=scale)
-    ranked = priorities(
-        scored, importance(client.feedback, min_n=min_n), reached, scale=scale, min_n=min_n
-    )
     return journey_map(
         inventory(client.touchpoints, client.interactions, client.feedback, stages=client.stages),
         stages=client.stages,
@@ -92,7 +89,7 @@ def map_journey(
         delays=delays,
         service=service,
         pains=find_pains(client, min_n=min_n),
-        priorities=ranked,
+        keys=keys,
         quotes=quotes(client.feedback, terms=client.terms, per_touchpoint=1),
         channels=main_channels(client.interactions),
     )
