@@ -1,8 +1,10 @@
 """Why blanks are handled pair by pair and not used counts as unmoved: against imputation.
 
 Normal multiple imputation (twenty completed tables, EM on a bootstrap for each) is the usual
-remedy. It is no better where blanks are chance or depend mildly on other answers, and it is
-wrong where a touchpoint was not used, because it invents an experience that nobody had.
+remedy. With three answers in ten blank it is about a third more precise, by chance or mildly by
+other answers, and pair by pair is still nearly unbiased. Where a touchpoint was not used, it is
+wrong, because it invents an experience that nobody had: that error is the larger one, and surveys
+have far more of it than of blanks.
 """
 
 import numpy as np
@@ -42,7 +44,7 @@ def imputed_slopes(rows, seed, tables=20):
     for _ in range(tables):
         again = rows[random.integers(0, len(rows), len(rows))]
         mean, cov = np.nanmean(again, axis=0), np.diag(np.nanvar(again, axis=0))
-        for _ in range(25):
+        for _ in range(10):
             done, left = conditional(again, mean, cov)
             mean, cov = done.mean(axis=0), np.cov(done.T, bias=True) + left
         done, _ = conditional(rows, mean, cov, random)
@@ -51,7 +53,7 @@ def imputed_slopes(rows, seed, tables=20):
     return np.mean(slopes, axis=0)
 
 
-def world(seed, blanks, n=800):
+def world(seed, blanks, n=700):
     """Scores with blanks, who used what, and a whole that rests on what was used."""
     random = np.random.default_rng(seed + 50)
     scores = moody(seed, n, p=4, halo=0.6)

@@ -9,6 +9,8 @@ verdict says whether they can be told apart from what a halo alone would give.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -49,12 +51,24 @@ class Reading:
 
     slope: Floats
     importance: Floats
-    lmg: Floats
-    johnson: Floats
     correlation: Floats
     score: Floats
     sd: Floats
     r2: Floats
+    model: Fit = field(repr=False)
+
+    @cached_property
+    def lmg(self) -> Floats:
+        return _parts(weights_of(self.model.R, self.model.r)[0])
+
+    @cached_property
+    def johnson(self) -> Floats:
+        return _parts(johnson(self.model.R, self.model.r))
+
+
+def _parts(weights: Floats) -> Floats:
+    """Weights as shares of their sum."""
+    return weights / weights.sum(axis=-1, keepdims=True)
 
 
 @dataclass(frozen=True)
@@ -99,7 +113,13 @@ def driver_draws(
     for both, a pair of fewer than `min_n` on the mean correlation of the others. Not used counts
     as a deviation of zero (see `fits`). Rows that carry a weight count by it.
     """
-    sums = bucket_sums(feedback, metric=metric)
+    return _drawn(feedback.op(), metric, draws, seed, min_n)
+
+
+@lru_cache(maxsize=2)
+def _drawn(feedback: Any, metric: str, draws: int, seed: int, min_n: int) -> Draws | Missing:
+    """The same question is asked for importance, quadrants and keys: it is answered once."""
+    sums = bucket_sums(feedback.to_expr(), metric=metric)
     if isinstance(sums, Missing):
         return sums
     return draws_of(sums, draws=draws, seed=seed, min_n=min_n)
@@ -114,37 +134,30 @@ def draws_of(sums: Sums, *, draws: int = 1000, seed: int = 1, min_n: int = 30) -
     model = fit(sums.total(), sums.n_known, min_n=min_n)
     weights = resampled(sums.buckets, draws=draws, seed=seed)
     again = fit(sums.weighted(weights), sums.n_known, min_n=min_n)
-    point, method = _reading(model.one())
     return Draws(
         touchpoints=items,
         n=sums.n[:-1, -1].astype(int),
-        point=point,
-        draws=_reading(again)[0],
+        point=_reading(model.one()),
+        draws=_reading(again),
         customers=sums.buckets,
-        method=method,
+        method="method_lmg" if len(items) <= EXACT else "method_johnson",
         sums=sums,
         model=model,
         again=again,
     )
 
 
-def _reading(model: Fit) -> tuple[Reading, str]:
-    weights, method = weights_of(model.R, model.r, exact=EXACT)
-    shares = [
-        part / part.sum(axis=-1, keepdims=True) for part in (weights, johnson(model.R, model.r))
-    ]
+def _reading(model: Fit) -> Reading:
     scale = model.whole_sd if np.ndim(model.whole_sd) == 0 else model.whole_sd[:, None]
-    reading = Reading(
+    return Reading(
         slope=model.slope,
         importance=model.slope * model.sd / scale,
-        lmg=shares[0],
-        johnson=shares[1],
         correlation=model.correlation,
         score=model.score,
         sd=model.sd,
         r2=model.r2,
+        model=model,
     )
-    return reading, method
 
 
 @needs("feedback", "score", "touchpoint_id")
