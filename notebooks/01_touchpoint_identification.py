@@ -142,7 +142,7 @@ kt.show(
 # %%
 importance = kt.importance(client.feedback, min_n=min_n, material=material)
 kt.plot_importance(importance)
-kt.say(kt.driver_findings(importance) + kt.halo_findings(importance))
+kt.say(kt.halo_findings(importance))
 columns = ["touchpoint_id", "correlation", "explained_share", "slope", "p_material", "verdict", "n"]
 kt.show(importance, "importance", columns=columns, top=40, twin=True)
 
@@ -248,14 +248,7 @@ after = kt.consequences(
 )
 kt.plot_consequences(after)
 kt.say(kt.consequence_findings(after))
-columns = [
-    "touchpoint_id",
-    "consequence",
-    "low_outcome_rate",
-    "other_outcome_rate",
-    "gap_rate",
-    "n",
-]
+columns = ["touchpoint_id", "consequence", "low_outcome_rate", "other_outcome_rate", "gap_rate"]
 kt.show(after, "consequences", columns=columns, twin=True)
 
 # %% [markdown] tags=["zh"]

@@ -232,20 +232,13 @@ kt.show(conversions, "conversion_turns", columns=columns, twin=True)
 # Customers rate moments on the way and the whole afterwards. Which rule does the whole follow: the mean of all moments, the most intense moment and the end (peak–end rule), the end alone, or the trend? The four are compared on this client's own journeys, with how sure that is. Where there are too few journeys nothing is named; you are told how many it takes. When not to trust it: moments that were rated afterwards, together with the whole, are coloured by it, and then no verdict on memory is given; nor is a correlation a cause. Source: Fredrickson and Kahneman (1993); Kahneman et al. (1993).
 
 # %%
-order = {
-    "interactions": client.interactions,
-    "touchpoints": client.touchpoints,
-    "stages": client.stages,
-}
+tables = {"interactions": client.interactions, "touchpoints": client.touchpoints}
+order = {**tables, "stages": client.stages}
 rules = kt.peak_end(client.feedback, **order, min_n=min_n)
 kt.plot_peak_end(rules)
 kt.say(kt.memory_findings(rules))
-kt.show(
-    rules,
-    "peak_end",
-    columns=["rule", "correlation", "delta_ic", "rule_weight", "p_best", "n_safe", "n", "verdict"],
-    twin=True,
-)
+columns = ["rule", "correlation", "rule_weight", "p_best", "n_safe", "verdict", "n"]
+kt.show(rules, "peak_end", columns=columns, twin=True)
 
 # %%
 remembered = kt.memory_bins(kt.remembered_journeys(client.feedback, **order), scale=scale)

@@ -179,21 +179,8 @@ both = kt.with_channel(kt.with_segment(whole, client), client)
 within = kt.compare_within(both, by="channel", within="segment", scale=scale)
 kt.plot_within(within)
 kt.say(kt.within_findings(within))
-kt.show(
-    within,
-    "within",
-    columns=[
-        "channel",
-        "other",
-        "segment",
-        "score_difference",
-        "verdict_within",
-        "p_reversal",
-        "n",
-    ],
-    top=24,
-    twin=True,
-)
+columns = ["channel", "other", "segment", "score_difference", "verdict_within", "p_reversal", "n"]
+kt.show(within, "within", columns=columns, top=24, twin=True)
 
 # %% [markdown] tags=["zh"]
 # ## 最近有变化吗
@@ -455,31 +442,14 @@ kt.show(
 incidents = kt.incident_table(client.incidents)
 kt.plot_incidents(incidents)
 kt.say(kt.incident_findings(incidents))
-kt.show(
-    incidents,
-    "incidents",
-    columns=[
-        "touchpoint_id",
-        "negative",
-        "positive",
-        "negative_rate",
-        "incident_rate",
-        "p_value",
-        "verdict",
-    ],
-    top=40,
-    twin=True,
-)
+columns = ["touchpoint_id", "negative", "positive", "negative_rate", "incident_rate", "p_value"]
+kt.show(incidents, "incidents", columns=[*columns, "verdict"], top=40, twin=True)
 
 # %%
 groups = kt.incident_table(client.incidents, by=["incident_group"])
 kt.plot_incidents(groups, by="incident_group")
-kt.show(
-    groups,
-    "incident_groups",
-    columns=["incident_group", "negative", "positive", "negative_rate", "p_value", "verdict"],
-    twin=True,
-)
+columns = ["incident_group", "negative", "positive", "negative_rate", "p_value", "verdict"]
+kt.show(groups, "incident_groups", columns=columns, twin=True)
 
 # %% [markdown] tags=["zh"]
 # ## 他们写了什么

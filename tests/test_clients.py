@@ -147,3 +147,18 @@ def test_155_tweets_with_a_repeated_id_are_rejected() -> None:
     # 11:35:52 at -08:00 is 14:35:52 in New York.
     feedback = frame("tweets", "feedback").set_index("feedback_id")
     assert feedback.loc["570306133677760000", "ts"] == pd.Timestamp("2015-02-24 14:35:52")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["sfo", "satisfaction"])
+def test_two_halves_agree_on_the_drivers_that_are_said_to_be_sure(name: str) -> None:
+    """Who is surely among the three strongest is so in either half of the respondents."""
+    from keytouch.drivers import importance
+
+    feedback = client(name).feedback
+    sure = importance(feedback).query("p_top >= 0.95").touchpoint_id
+    assert len(sure)
+    half = feedback.journey_id.cast("string").hash().abs() % 2
+    for side in (0, 1):
+        table = importance(feedback.filter(half == side)).sort_values("importance")
+        assert set(sure) <= set(table.touchpoint_id.tail(3)), side

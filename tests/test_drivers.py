@@ -96,7 +96,7 @@ def study(runs, n, effects, halo, seed=0):
     """Shares of runs in which each touchpoint is robust, and in which its slope is covered."""
     robust, covered = np.zeros(len(effects)), np.zeros(len(effects))
     for run in range(runs):
-        random = np.random.default_rng(1000 * seed + run)
+        random = np.random.default_rng(50_000 + 1000 * seed + run)
         scores = moody(1000 * seed + run, n, p=len(effects), halo=halo)
         used = (random.random(scores.shape) < np.linspace(1, 0.4, len(effects))) * 1.0
         whole = 0.6 + ((scores - 0.6) * used) @ effects + 0.15 * random.standard_normal(n)

@@ -39,7 +39,7 @@ def conditional(rows, mean, cov, random=None):
 
 def imputed_slopes(rows, seed, tables=20):
     """The pooled least-squares slopes of normal multiple imputation."""
-    random = np.random.default_rng(seed)
+    random = np.random.default_rng(seed + 70)
     slopes = []
     for _ in range(tables):
         again = rows[random.integers(0, len(rows), len(rows))]

@@ -76,8 +76,10 @@ def _rows(table: pd.DataFrame) -> list[pd.Series]:
 
 
 def _sided(row: pd.Series, *, rank: float) -> Finding:
-    """One touchpoint's type, with the side that counts as its number and the other in words."""
-    side, other = ("reward", "penalty") if row.impact == "excitement" else ("penalty", "reward")
+    """One touchpoint's type: the side that counts as its number, the other as a change in words."""
+    side, other = "penalty", (row.reward, row.reward_lo, row.reward_hi)
+    if row.impact == "excitement":
+        side, other = "reward", (-row.penalty, -row.penalty_hi, -row.penalty_lo)
     return one(
         row,
         f"finding_{row.impact}",
@@ -85,8 +87,8 @@ def _sided(row: pd.Series, *, rank: float) -> Finding:
         rank=rank,
         probability=row.probability,
         claim=CLAIMS[row.impact],
-        other=number_text(other, row[other]),
-        other_interval=interval_text(other, row[f"{other}_lo"], row[f"{other}_hi"]),
+        other=number_text("reward", other[0]),
+        other_interval=interval_text("reward", *other[1:]),
     )
 
 
@@ -202,7 +204,6 @@ def outcome_driver_findings(
             "effect_rate",
             rank=4.4 + place / 10,
             outcome=_named(outcome),
-            direction=word("rose" if row.effect_rate > 0 else "fell"),
         )
         for place, row in enumerate(_rows(sure))
     ]

@@ -105,8 +105,9 @@ def plot_penalty_reward(table: pd.DataFrame, ax: Axes | None = None) -> Axes | N
     ax.set_yticks(range(len(shown)), [wrap(name, 24) for name in names])
     ax.set_ylim(len(shown) - 0.4, -0.6)
     ax.tick_params(axis="y", length=0)
-    ends = shown[["penalty_lo", "penalty_hi", "reward_lo", "reward_hi"]].abs().to_numpy()
-    widest = float(np.nanquantile(ends, 0.98)) * 1.05
+    clear = shown[~shown.small & (shown.impact != "none")]
+    ends = (clear if len(clear) else shown)[["penalty_lo", "penalty_hi", "reward_lo", "reward_hi"]]
+    widest = 1.05 * float(ends.abs().max().max())
     ax.set_xlim(-widest, widest)
     ax.xaxis.set_major_formatter(lambda value, _: f"{abs(value):g}")
     ax.set_xlabel(word("axis_penalty_reward"))
@@ -165,8 +166,8 @@ def plot_drift(table: pd.DataFrame, ax: Axes | None = None) -> Axes | None:
     periods = sorted(table.period.unique())
     if len(periods) < 2:
         return None
-    strong = table.groupby("touchpoint_id").agg(due=("rerank_due", "max"), slope=("slope", "mean"))
-    chosen = list(strong.sort_values(["due", "slope"], ascending=False).index[:LINES])
+    strong = table.groupby("touchpoint_id").agg(due=("rerank_due", "max"), low=("slope_lo", "mean"))
+    chosen = list(strong.sort_values(["due", "low"], ascending=False).index[:LINES])
     ax = canvas(ax, height=3.6)
     ax.axhline(0, color=GREY, lw=1)
     ends = []
@@ -230,8 +231,9 @@ def plot_outcome_drivers(
         ax, shown, "effect_rate", names, notes=notes,
         colour=lambda row: KEY if row.verdict == "robust" else GREY,
     )  # fmt: skip
-    ax.xaxis.set_major_formatter(lambda value, _: number_text("effect_rate", value))
+    ax.xaxis.set_major_formatter(lambda value, _: f"{100 * value:g}".replace("-", "−"))
     ax.locator_params(axis="x", nbins=6)
+    ax.set_xlabel(word("axis_effect_rate"))
     titles(
         ax,
         message(outcome_driver_findings(table, outcome=outcome), "title_outcome_drivers"),

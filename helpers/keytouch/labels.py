@@ -136,6 +136,8 @@ def number_text(column: str, value: float) -> str:
         return f"{value:,.0f}"
     if column in CHANCES:
         return chance_text(value)
+    if column in ("rate_difference", "effect_rate"):
+        return word("percentage_points", value=_signed(f"{100 * value:.1f}"))
     if column in ("csat", "rate") or column.endswith(PERCENT):
         return _signed(f"{value if column == 'csat' else 100 * value:.1f}%")
     if column.endswith(MINUTES) or column == "duration_median":
@@ -144,8 +146,6 @@ def number_text(column: str, value: float) -> str:
         return _signed(f"{value:.1f}")
     if column in P_VALUES:
         return "<0.001" if value < 0.0005 else f"{value:.3f}"
-    if column in ("rate_difference", "effect_rate"):
-        return word("percentage_points", value=_signed(f"{100 * value:.1f}"))
     if column == "cost":
         return f"{value:,.0f} {_currency}".strip()
     return _signed(f"{value:.2f}")

@@ -26,6 +26,7 @@ from keytouch.ordered_logit import levels_of, ordered_logit
 from keytouch.resample import answers_by_respondent, scattered, sums_of_array, usable
 
 Floats = NDArray[np.float64]
+ALPHA, ENTER = 0.05, 5
 
 
 @needs("feedback", "score", "touchpoint_id")
@@ -46,8 +47,9 @@ def synergies(
     scale; `p_value` (Benjamini–Hochberg over all pairs); `n` respondents who scored both;
     `method`. Negative: one makes up for the other. `pairs` limits the question (fewer looks, more
     power), for instance to hand-overs; by default all. Pairs that fewer than `min_n` scored are
-    left out. Blanks are filled by what the same person's other answers lead to expect; a product
-    needs both. Sorted by p_value.
+    left out. A pair that is found enters the model before the rest is asked again (up to five),
+    so that it casts no shadow on its neighbours. Blanks are filled by what the same person's
+    other answers lead to expect; a product needs both. Sorted by p_value.
     Source: Aiken & West 1991, Multiple Regression: Testing and Interpreting Interactions;
     Rao 1948 (score test).
     """
@@ -83,7 +85,7 @@ def synergies_of(
         [_centred(away[:, wanted[k][0]] * away[:, wanted[k][1]], both[k]) for k in chosen]
     )
     squares = np.column_stack([_centred(away[:, i] ** 2, known[:, i]) for i in range(len(names))])
-    slope, half, p_value = _tested(people, np.column_stack([away, squares]), products)
+    slope, half, p_value = _entered(people, np.column_stack([away, squares]), products)
     table = pd.DataFrame(
         {
             "touchpoint_id": [names[wanted[k][0]] for k in chosen],
@@ -91,7 +93,7 @@ def synergies_of(
             "extra_points": span * slope,
             "extra_points_lo": span * (slope - half),
             "extra_points_hi": span * (slope + half),
-            "p_value": adjusted(p_value),
+            "p_value": p_value,
             "n": [int(both[k].sum()) for k in chosen],
             "method": "method_synergy",
         }
@@ -117,6 +119,23 @@ def _wanted(names: list[str], pairs: Iterable[tuple[str, str]] | None) -> list[t
 def _centred(values: Floats, where: NDArray[np.bool_]) -> Floats:
     """Values less their mean over the rows that count, 0 elsewhere."""
     return np.where(where, values - values[where].mean() if where.any() else 0.0, 0.0)
+
+
+def _entered(
+    people: Individuals, beside: Floats, products: Floats
+) -> tuple[Floats, Floats, Floats]:
+    """As `_tested` with adjusted p values; what is found enters before the rest is asked again."""
+    slope, half, p_value = _tested(people, beside, products)
+    p_value = adjusted(p_value)
+    found: list[int] = []
+    left = list(range(len(p_value)))
+    while len(left) > 1 and len(found) < ENTER and p_value[left].min() <= ALPHA:
+        found.append(min(left, key=lambda k: (p_value[k], -abs(slope[k] / half[k]))))
+        left.remove(found[-1])
+        again = _tested(people, np.column_stack([beside, products[:, found]]), products[:, left])
+        slope[left], half[left] = again[:2]
+        p_value[left] = adjusted(np.append(again[2], np.zeros(len(found))))[: len(left)]
+    return slope, half, p_value
 
 
 def _tested(people: Individuals, beside: Floats, products: Floats) -> tuple[Floats, Floats, Floats]:

@@ -39,7 +39,7 @@ from keytouch.cases.registry import named as named
 from keytouch.cases.registry import rows as rows
 from keytouch.cases.registry import spots
 
-SEED = 20250105
+SEED = 20250118
 PERIOD = (datetime(2025, 1, 1), datetime(2025, 6, 30, 23, 59, 59))
 
 
