@@ -212,9 +212,8 @@ kt.show(trend, "trend", columns=["period", "score", "low_rate", "top_rate", "n"]
 loyalty = kt.loyal_customers(client.customers, client.journeys)
 mouth = kt.word_of_mouth(client.feedback)
 kt.plot_kpis(loyalty, scales=client.scales)
-kt.plot_kpis(mouth, scales=client.scales)
 kt.show(loyalty, "loyalty", twin=True)
-kt.show(mouth, "word_of_mouth", twin=True)
+kt.show(mouth, "word_of_mouth")
 
 # %% [markdown] tags=["zh"]
 # ### 流失集中在哪些客户群

@@ -13,6 +13,7 @@ import pytest
 from keytouch.cases.facts import Fact, facts
 from keytouch.cases.instruments import ANSWERS
 from keytouch.cases.panel import remembered
+from keytouch.cases.population import population
 from keytouch.cases.registry import spots
 from keytouch.cases.truth import TRUTHS
 from keytouch.engine import collect
@@ -93,8 +94,16 @@ def test_keys_stand_clearly_above_the_others(case):
     found = slopes(case, data)
     keys = {fact.touchpoint for fact in planted(case, "key_touchpoint")}
     many = [name for name in scored(case) if data[name].notna().sum() > 150]
-    assert min(found[name] for name in keys) > 0.22
-    assert max(found[name] for name in many if name not in keys) < 0.2
+    least = min(found[name] for name in keys)
+    assert least > 0.22
+    assert max(found[name] for name in many if name not in keys) < least - 0.1
+
+
+def test_among_everybody_only_keys_have_an_effect_worth_acting_on(case):
+    slope = {row["touchpoint_id"]: row["slope"] for row in population(case, TRUTHS[case])}
+    keys = {fact.touchpoint for fact in planted(case, "key_touchpoint")}
+    assert min(slope[name] for name in keys) > 0.25
+    assert max(value for name, value in slope.items() if name not in keys) < 0.2
 
 
 def test_all_four_moments_are_there(case):

@@ -50,8 +50,8 @@ def test_power_is_what_the_margin_says():
 
 
 def test_a_tiny_case_is_not_well_posed():
-    small = enlarged(TRUTHS["hotel"], 0.08)
-    table = well_posed("hotel", changed(small, memory=replace(small.memory, journeys=30)))
+    small = enlarged(TRUTHS["hotel"], 0.02)
+    table = well_posed("hotel", changed(small, memory=replace(small.memory, journeys=8)))
     assert not table.set_index("claim").loc["key_touchpoint", "ok"].all()
     assert not table.set_index("claim").loc["remembered_by", "ok"]
 

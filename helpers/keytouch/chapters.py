@@ -23,7 +23,7 @@ from keytouch.words import word
 
 HIDDEN_TAGS = {"parameters", "injected-parameters"}
 HEAVY = 20_000
-COLOURS = 64
+COLOURS = 40
 PIXELS_PER_INCH = 96
 DOTS_PER_INCH = 144
 HEADING_HTML = re.compile(r"\s*<h\d.*?</h\d>", re.DOTALL)
@@ -227,7 +227,7 @@ def lighter(image: str) -> str:
         return same
     few = opaque.quantize(COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
     buffer = BytesIO()
-    few.convert("RGB").save(buffer, format="WEBP", lossless=True, quality=60, method=4)
+    few.convert("RGB").save(buffer, format="WEBP", lossless=True, quality=80, method=4)
     found = f"data:image/webp;base64,{b64encode(buffer.getvalue()).decode('ascii')}"
     return found if len(found) < len(same) else same
 

@@ -111,7 +111,7 @@ def _fold(gains: Floats, p: int) -> Floats:
     size = np.zeros(1, dtype=np.int64)
     for _ in range(p):
         size = np.concatenate([size, size + 1])
-    without = np.tensordot(left[size], gains, axes=1)
+    without = np.einsum("s,sd->d", left[size], gains)
     held = gains * (entered + left)[size][:, None]
     weights = np.empty((gains.shape[1], p))
     for k in reversed(range(p)):
