@@ -306,12 +306,12 @@ kt.show(sensitivity, "weight_sensitivity", columns=columns, top=20, twin=True)
 # %% [markdown] tags=["zh"]
 # ## 每个接触点该怎么办
 #
-# 策略由规则得出，一眼就能复核：关键而得分不足的优先修复；做得好能加分、做得差也不减分的锦上添花；关键而得分不低的，或做不好就减分、影响虽小却确实存在的保持水准；说不准的先补数据；没有值得行动的影响的不再加码，省下的资源投到前两类。何时不要相信：“不再加码”不等于可以撤掉，法规、安全和对其他接触点的支撑要另外核对。来源：规则是本书的，依据惩罚—奖励对比（Brandt，1987）与 Kano 等（1984）。
+# 策略由规则得出，一眼就能复核：关键而得分不足的，以及基本要求没守住的，优先修复；做得好能加分、做得差也不减分的锦上添花；关键而得分不低的，或做不好就减分、影响虽小却确实存在的保持水准；说不准的先补数据；没有值得行动的影响的不再加码，省下的资源投到前两类。何时不要相信：“不再加码”不等于可以撤掉，法规、安全和对其他接触点的支撑要另外核对。来源：规则是本书的，依据惩罚—奖励对比（Brandt，1987）与 Kano 等（1984）。
 
 # %% [markdown] tags=["en"]
 # ## What to do with each touchpoint?
 #
-# The strategy follows from rules that anybody can check: fix what is key and below its target; delight where good service wins and bad service does not lose; maintain what is key and good enough, would lose customers if it failed, or has a small but sure effect; learn first where it is undecided; and spend no extra effort where there is no effect worth acting on, which frees means for the first two. When not to trust it: “no extra effort” does not mean that it can go; legal duties, safety and what it supports come first. Source: the rules are ours, on penalty–reward contrast (Brandt 1987) and Kano et al. (1984).
+# The strategy follows from rules that anybody can check: fix what is key and below its target, and basics that fail; delight where good service wins and bad service does not lose; maintain what is key and good enough, would lose customers if it failed, or has a small but sure effect; learn first where it is undecided; and spend no extra effort where there is no effect worth acting on, which frees means for the first two. When not to trust it: “no extra effort” does not mean that it can go; legal duties, safety and what it supports come first. Source: the rules are ours, on penalty–reward contrast (Brandt 1987) and Kano et al. (1984).
 
 # %%
 stances = kt.stances(keys, impacts=impacts, kano=kt.kano(client.feedback))

@@ -209,20 +209,20 @@ def test_ranks_share_ties():
 
 
 def test_every_rule_of_the_strategy():
-    names = ["weak", "strong", "wow", "duty", "gone", "open", "joy", "must", "some"]
-    verdicts = ["key", "key", "not", "not", "not", "undecided", "not", "not", "not"]
+    names = ["weak", "strong", "wow", "duty", "gone", "open", "joy", "must", "some", "leak"]
+    verdicts = ["key", "key", "not", "not", "not", "undecided", "not", "not", "not", "not"]
     table = pd.DataFrame({"touchpoint_id": names, "verdict": verdicts, "p_key": 0.5, "n": 100})
     table = table.assign(
         room_points=0.3,
-        room_points_lo=[0.1, *[0] * 8],
+        room_points_lo=[0.1, *[0] * 8, 0.1],
         room_points_hi=0.5,
-        driver_verdict=["robust", *["noise"] * 7, "robust"],
+        driver_verdict=["robust", *["noise"] * 7, "robust", "robust"],
     )
     impacts = pd.DataFrame(
         {
-            "touchpoint_id": ["wow", "duty", "gone"],
-            "impact": ["excitement", "basic", "excitement"],
-            "probability": [0.9, 0.9, 0.6],
+            "touchpoint_id": ["wow", "duty", "gone", "leak"],
+            "impact": ["excitement", "basic", "excitement", "basic"],
+            "probability": [0.9, 0.9, 0.6, 0.9],
         }
     )
     kano = pd.DataFrame(
@@ -234,7 +234,7 @@ def test_every_rule_of_the_strategy():
     )
     found = stances(table, impacts=impacts, kano=kano).set_index("touchpoint_id").stance
     assert dict(found) == {
-        "weak": "fix", "wow": "delight", "joy": "delight", "strong": "maintain",
+        "weak": "fix", "leak": "fix", "wow": "delight", "joy": "delight", "strong": "maintain",
         "duty": "maintain", "must": "maintain", "some": "maintain", "open": "learn",
         "gone": "drop",
     }  # fmt: skip

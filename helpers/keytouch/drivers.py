@@ -77,8 +77,8 @@ class Draws:
 
     `n` [p]: respondents who scored the touchpoint and the whole. `customers`: how many resampled
     units. `method`: "method_lmg", or "method_johnson" where `lmg` holds Johnson's shares because
-    the touchpoints are too many for the exact ones. `sums`, `model` (at the
-    data) and `again` (each draw) are what they come from.
+    the touchpoints are too many for the exact ones. `sums`, `model` (at the data) and `again`
+    (each draw) are what they come from.
     """
 
     touchpoints: list[str]

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from keytouch.drivers import Draws, among_top, correlation_columns, draws_of
 from keytouch.engine import LazyTable, Missing, cases, literal, needs, union
+from keytouch.fits import influence
 from keytouch.individuals import Individuals, individuals
 from keytouch.ordered_logit import OrderedLogit, ordered_logit
 from keytouch.resample import (
@@ -194,8 +195,6 @@ class _Model:
         }
 
     def _p_correlation(self, seed: int) -> Floats:
-        from keytouch.fits import influence
-
         return chance(*flipped(influence(self.drawn.sums, self.drawn.model).alone, seed=seed))
 
 

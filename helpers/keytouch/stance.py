@@ -25,7 +25,8 @@ def stances(
     category of a touchpoint's items), the latter two where they are sure (probability ≥ .8).
     Columns out: `stance`, `reason` (an id) and what they rest on: `verdict`, `p_key`,
     `room_points` with `_lo`, `_hi`, `n`, `method`.
-    fix: key and surely below its target ("key_weak"). delight: it can only win ("excitement",
+    fix: surely below its target, and key ("key_weak") or a basic that punishes ("basic_weak").
+    delight: it can only win ("excitement",
     "attractive"). maintain: key and not surely below its target ("key_strong"), or not key but
     able to lose customers ("basic", "must_be") or surely of some effect ("small_effect"). learn:
     undecided; ask more customers ("undecided"). drop: no effect worth acting on, nor a smaller one
@@ -44,6 +45,7 @@ def stances(
         ("fix", "key_weak"): key & weak & ~impact.eq("excitement"),
         ("delight", "excitement"): ~must_be & impact.eq("excitement"),
         ("maintain", "key_strong"): key,
+        ("fix", "basic_weak"): impact.eq("basic") & weak,
         ("maintain", "basic"): impact.eq("basic"),
         ("maintain", "must_be"): no & must_be,
         ("delight", "attractive"): no & attractive,
