@@ -139,3 +139,20 @@ def test_without_an_overall_question_the_answer_is_missing():
     data = survey(scores, outcome(scores, 7))
     assert isinstance(importance(data.filter(data.touchpoint_id.notnull())), Missing)
     assert isinstance(importance(data.drop("score")), Missing)
+
+
+def test_one_touchpoint_alone_has_the_simple_regression():
+    scores = scores_of(8, 200)[["key"]]
+    whole = 0.5 * scores.key.to_numpy() + 0.1 * np.random.default_rng(9).standard_normal(200)
+    row = importance(survey(scores, whole)).iloc[0]
+    assert row.importance == pytest.approx(row.correlation)
+    assert row.explained_share == 1
+    assert row.verdict == "robust"
+
+
+def test_scores_that_go_with_nothing_at_all_give_no_warning():
+    """Four answers of each kind: the correlation is exactly zero."""
+    scores = pd.DataFrame({"a": [0.2, 0.2, 0.8, 0.8] * 10, "b": [0.2, 0.8, 0.8, 0.2] * 10})
+    table = importance(survey(scores, np.array([0.2, 0.8, 0.2, 0.8] * 10)))
+    assert table.explained_share.between(0, 1).all()
+    assert (table.verdict == "noise").all()

@@ -10,8 +10,7 @@ import pytest
 from keytouch import words
 from keytouch.__main__ import main
 from keytouch.cases.answers import Claim, read_answer
-from keytouch.cases.key import answer_key, key_bytes, seal
-from keytouch.cases.population import COMMITTED
+from keytouch.cases.key import answer_key, key_bytes
 from keytouch.cases.score import score_answer
 from keytouch.cases.truth import TRUTHS
 from keytouch.problems import DataError
@@ -186,15 +185,7 @@ def test_false_alarms_have_no_planted_counterpart():
 
 @pytest.fixture(scope="module")
 def key():
-    made = answer_key("hotel", seed=7, difficulty="standard", truth=TRUTHS["hotel"])
-    if not made["effects"]:
-        # The generator's values, until the table is computed.
-        made["effects"] = [
-            {"touchpoint_id": f["touchpoint"], "slope": f["value"], "correlation": f["value"]}
-            for f in made["facts"]
-            if f["claim"] == "effect"
-        ]
-    return seal(made)
+    return answer_key("hotel", seed=7, difficulty="standard", truth=TRUTHS["hotel"])
 
 
 def perfect(key):
@@ -230,8 +221,6 @@ def test_a_perfect_answer_scores_full_marks(key, tmp_path):
 
 def test_a_naive_answer_falls_for_the_decoy(key, tmp_path):
     by_correlation = sorted(key["effects"], key=lambda row: -row["correlation"])
-    if not COMMITTED.is_file():
-        pytest.skip("the population's correlations are not computed")
     named = [row["touchpoint_id"] for row in by_correlation[:4]]
     answer = [{"claim": "key_touchpoint", "touchpoint": name} for name in named]
     score = scored(key, answer, tmp_path)

@@ -35,7 +35,7 @@ from keytouch.verdicts import chance, chance_of_all, flipped, halo_weights, verd
 __all__ = ["WHOLE", "Draws", "answers_by_respondent", "driver_draws", "importance", "journey_key"]
 
 Floats = NDArray[np.float64]
-TOP = 3
+TOP, TINY = 3, 1e-12
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Reading:
 
 def _parts(weights: Floats) -> Floats:
     """Weights as shares of their sum."""
-    return weights / weights.sum(axis=-1, keepdims=True)
+    return weights / np.fmax(weights.sum(axis=-1, keepdims=True), TINY)
 
 
 @dataclass(frozen=True)
@@ -275,9 +275,10 @@ def _nulls(drawn: Draws, *, seed: int) -> dict[str, Floats]:
     moves, model = influence(drawn.sums, drawn.model), drawn.model.one()
     scale = np.sqrt(np.diag(model.cov))
     se = drawn.draws.slope.std(axis=0) * scale[:-1] / scale[-1]
+    halo = halo_weights(model.R, model.r, model.beta, se)
     own, alone = (flipped(part, seed=seed) for part in (moves.null, moves.alone))
     return {
-        "halo_share": halo_weights(model.R, model.r, model.beta, se) / float(drawn.point.r2),
+        "halo_share": np.fmin(halo / max(float(drawn.point.r2), TINY), 1),
         "p_own": chance_of_all(*own),
         "p_correlation": chance(*alone),
         "vif": np.diag(np.linalg.inv(model.R)),

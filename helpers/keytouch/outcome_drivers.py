@@ -185,13 +185,13 @@ class _Model:
         shares = [_share(self.R, coef), _share(self.drawn.again.R, self.draws)]
         lo, hi = np.quantile(shares[1], [0.025, 0.975], axis=0)
         pull = self.R @ coef
-        null = halo_weights(self.R, pull, coef, self.se, exact=0) / float(coef @ pull)
+        null = halo_weights(self.R, pull, coef, self.se, exact=0) / max(float(coef @ pull), 1e-12)
         low, high = np.fmin(lo, shares[0]), np.fmax(hi, shares[0])
         return {
             "explained_share": shares[0],
             "explained_share_lo": low,
             "explained_share_hi": high,
-            "halo_share": null,
+            "halo_share": np.fmin(null, 1),
         }
 
     def _p_correlation(self, seed: int) -> Floats:
@@ -200,4 +200,4 @@ class _Model:
 
 def _share(R: Floats, coef: Floats) -> Floats:
     weights = johnson(R, np.einsum("...ij,...j->...i", R, coef))
-    return weights / weights.sum(axis=-1, keepdims=True)
+    return weights / np.fmax(weights.sum(axis=-1, keepdims=True), 1e-12)

@@ -40,7 +40,7 @@ def johnson(R: ArrayLike, r: ArrayLike) -> Floats:
     Source: Johnson 2000, Multivariate Behavioral Research 35.
 
     >>> johnson([[1, 0.5], [0.5, 1]], [0.5, 0.25]).round(3).tolist()
-    [0.217, 0.033]
+    [0.219, 0.031]
     """
     R, r = np.asarray(R, float), np.asarray(r, float)
     values, vectors = np.linalg.eigh(R)

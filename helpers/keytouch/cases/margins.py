@@ -112,7 +112,8 @@ class Sample:
         columns: dict[str, Floats] = {"": np.ones(int(rows.sum()))}
         for spot in self.asked:
             score = self.score(spot.id)[rows]
-            apart = np.nan_to_num(score - np.nanmean(score))
+            known = np.isfinite(score)
+            apart = np.where(known, score - score[known].sum() / max(known.sum(), 1), 0.0)
             if spot.id == bent:
                 columns[f"{spot.id}<"] = np.fmin(apart, 0)
                 columns[f"{spot.id}>"] = np.fmax(apart, 0)
