@@ -132,12 +132,12 @@ kt.show(
 # %% [markdown] tags=["zh"]
 # ## 哪些接触点影响总体满意度
 #
-# 一个接触点重不重要，三把尺子并排看。相关系数：得分是否与总体一起高低；解释份额：总体的差异有多少能算在它名下；独立影响：其他接触点不变时，它每高 1 分总体还高多少。客户心情好时处处打高分，这种“光环”会让没有影响的接触点相关很高，也分走份额，所以中间一栏画出了只靠光环就能得到的份额。三把尺子都站得住才写“可靠”；相关虽高、独立影响却可以忽略的，是光环；分不清是谁的功劳的，写“与其他分不开”。何时不要相信：它不能证明因果；没有问到的接触点，影响会算到别人头上。来源：Lindeman 等（1980），Grömping（2006）；与随机变量比较的想法来自 Tonidandel 等（2009），本书把它改为带光环的对照。
+# 一个接触点重不重要，三把尺子并排看。相关系数：得分是否与总体一起高低；解释份额：总体的差异有多少能算在它名下；独立影响：其他接触点不变时，它每高 1 分总体还高多少。客户心情好时处处打高分，这种“光环”会让没有影响的接触点相关很高，也分走份额，所以中间一栏画出了只靠光环就能得到的份额。三把尺子都站得住才写“可靠”；相关虽高、独立影响却可以忽略的，是光环；分不清是谁的功劳的，写“与其他分不开”。何时不要相信：它不能证明因果；没有问到的接触点，影响会算到别人头上；心情若不经接触点的得分而直接抬高总体评价，任何分析都分不开。来源：Lindeman 等（1980），Grömping（2006）；与随机变量比较的想法来自 Tonidandel 等（2009），本书把它改为带光环的对照。
 
 # %% [markdown] tags=["en"]
 # ## What moves overall satisfaction?
 #
-# Whether a touchpoint matters is read from three gauges side by side. Correlation: does its score go along with the whole? Explained share: how much of the differences in the whole can be put down to it? Own effect: how much higher is the whole per point, the others held fixed? Customers in a good mood score everything high, and this halo gives even a touchpoint without effect a high correlation and a share, so the middle panel marks the share that halo alone would bring. Only what stands on all three gauges is called robust; what correlates but has a negligible effect of its own is halo; and where the data can't tell whose merit it is, the text says so. When not to trust it: it proves no cause, and the effect of a touchpoint nobody asked about is credited to others. Source: Lindeman et al. (1980), Grömping (2006); comparing with a random variable is from Tonidandel et al. (2009), ours carries a halo.
+# Whether a touchpoint matters is read from three gauges side by side. Correlation: does its score go along with the whole? Explained share: how much of the differences in the whole can be put down to it? Own effect: how much higher is the whole per point, the others held fixed? Customers in a good mood score everything high, and this halo gives even a touchpoint without effect a high correlation and a share, so the middle panel marks the share that halo alone would bring. Only what stands on all three gauges is called robust; what correlates but has a negligible effect of its own is halo; and where the data can't tell whose merit it is, the text says so. When not to trust it: it proves no cause, the effect of a touchpoint nobody asked about is credited to others, and a mood that lifts the whole without passing through touchpoint scores can't be told from effects by any analysis. Source: Lindeman et al. (1980), Grömping (2006); comparing with a random variable is from Tonidandel et al. (2009), ours carries a halo.
 
 # %%
 importance = kt.importance(client.feedback, min_n=min_n, material=material)
@@ -149,12 +149,12 @@ kt.show(importance, "importance", columns=columns, top=40, twin=True)
 # %% [markdown] tags=["zh"]
 # ## 做差会罚，做好会奖吗
 #
-# 有的接触点做好了没人夸，做差了人人怨；有的恰好相反。这里把低于和高于平常水平的评分分开，看总体各变化多少：只罚不奖的是基本要求，只奖不罚的是惊喜，两头都算的是多多益善。基本要求守住即可，钱要花在能奖的地方。何时不要相信：高分挤在量表顶端时，奖的一侧没有余地，容易看成基本要求；每侧样本少的不作判断。来源：Brandt（1987）；批评见 Mikulic 与 Prebezac（2011）。
+# 有的接触点做好了没人夸，做差了人人怨；有的恰好相反。这里把低于和高于平常水平的评分分开，看总体各变化多少：只罚不奖的是基本要求，只奖不罚的是惊喜，两头都算的是多多益善。基本要求守住即可，钱要花在能奖的地方。何时不要相信：高分挤在量表顶端已按有序回归折算，但从不出错的接触点仍看不出做差的代价；每侧样本少的不作判断。来源：Brandt（1987）；批评见 Mikulic 与 Prebezac（2011）。
 
 # %% [markdown] tags=["en"]
 # ## Does failing punish, does shining please?
 #
-# Some touchpoints earn no praise when they go well and anger when they don't; others the reverse. Scores below and above the usual level are taken apart to see how the whole moves: what only punishes is a basic, what only pleases is an excitement, and what does both is a performance factor. Basics need to be kept, no more; money belongs where it pleases. When not to trust it: where scores crowd at the top of the scale the pleasing side has no room and looks flat; sides with few answers are not judged. Source: Brandt (1987); critique by Mikulic & Prebezac (2011).
+# Some touchpoints earn no praise when they go well and anger when they don't; others the reverse. Scores below and above the usual level are taken apart to see how the whole moves: what only punishes is a basic, what only pleases is an excitement, and what does both is a performance factor. Basics need to be kept, no more; money belongs where it pleases. When not to trust it: crowding at the top of the scale is allowed for by an ordered model, but what never fails can't show what failing costs; sides with few answers are not judged. Source: Brandt (1987); critique by Mikulic & Prebezac (2011).
 
 # %%
 impacts = kt.penalty_reward(client.feedback, min_n=min_n, material=material)

@@ -186,7 +186,7 @@ def plot_drift(table: pd.DataFrame, ax: Axes | None = None) -> Axes | None:
     ax.set_xlim(-0.3, len(periods) - 0.7)
     ax.grid(True, axis="y")
     ax.grid(False, axis="x")
-    ax.set_ylabel(word("panel_slope"))
+    ax.set_title(word("panel_slope"), size=9, color=GREY, loc="left")
     titles(
         ax,
         message(drift_findings(table), "title_drift"),
