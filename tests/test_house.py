@@ -33,6 +33,7 @@ MEASURES = {
     "variance_shares", "resample", "fits", "verdicts", "asymmetry", "synergy", "heterogeneity",
     "individuals", "ordered_logit", "outcome_drivers",
     "alignment", "plan_layout", "plan_marks", "planned_actual", "deviation_rates", "plan_draft",
+    "map_parts", "opportunities", "evidence", "cell_evidence", "folded_flows", "map_groups",
 }  # fmt: skip
 INTAKE_ONLY = {"pandera": {"gate"}, "ibis": {"engine"}}
 FORBIDDEN_TO_MEASURES = {

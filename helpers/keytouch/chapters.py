@@ -17,7 +17,8 @@ from io import BytesIO
 from itertools import groupby
 from typing import Any
 
-from keytouch.harvest import NOTE, OURS, RECAP
+from keytouch.harvest import MAP, NOTE, OURS, RECAP
+from keytouch.map_page import map_html
 from keytouch.markup import plain, prose, sieve
 from keytouch.words import word
 
@@ -164,6 +165,8 @@ def _output_html(chapter: Chapter, place: int, output: Any) -> str:
     data: Mapping[str, Any] = output.get("data", {})
     if "image/png" in data:
         return _figure_html(chapter, place, data["image/png"], output.metadata.get("image/png", {}))
+    if MAP in data:
+        return map_html(data[MAP], number=chapter.number)
     if RECAP in data:
         chapter.answer = sieve(data.get("text/html", ""))
         return ""

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
 
-from keytouch.style import FAMILY, plain_quotes, wrap
+from keytouch.style import FAMILY, plain_quotes
 
 POINTS = 72
 SAMPLE = 100.0
+WIDE = "\u2e80-\uffef"
+OPENS, CLOSES = "“‘（《【", "，。；：、）！？%”’》】…"
+PIECE = re.compile(
+    rf"[{OPENS}]*(?:[{WIDE}]|[^\s{WIDE}{OPENS}{CLOSES}·]+·?)[{CLOSES}]*\s*|[{OPENS}{CLOSES}·]+\s*|\s+"
+)
 
 
 @cache
@@ -32,15 +38,14 @@ def fit_lines(
 
     Latin words stay whole where they fit and get a hyphen where they don't.
     """
-    broken: list[str] = []
-    for piece in wrap(plain_quotes(text), 1).split("\n"):
+    broken = [""]
+    for piece in _pieces(plain_quotes(text)):
         for part in _halves(piece, inches, size, bold):
-            joint = "" if not broken or _touches(broken[-1], part) else " "
-            longer = broken[-1] + joint + part if broken else part
-            if broken and text_inches(longer, size, bold=bold) <= inches:
-                broken[-1] = longer
-            else:
-                broken.append(part)
+            if broken[-1] and text_inches((broken[-1] + part).rstrip(), size, bold=bold) > inches:
+                broken[-1] = broken[-1].rstrip()
+                broken.append("")
+            broken[-1] += part if broken[-1] else part.lstrip()
+    broken = [line.rstrip() for line in broken]
     if len(broken) > lines:
         last = broken[lines - 1]
         while last and text_inches(last + "…", size, bold=bold) > inches:
@@ -49,15 +54,15 @@ def fit_lines(
     return broken
 
 
-def _touches(line: str, part: str) -> bool:
-    """Whether two pieces stood without a blank between them: one side is Chinese."""
-    return ord(line[-1]) > 0x2E7F or ord(part[0]) > 0x2E7F or line[-1] in "-·"
+def _pieces(text: str) -> list[str]:
+    """What stays on one line: a Latin word with its blank, a Chinese character with its marks."""
+    return PIECE.findall(text)
 
 
 def _halves(piece: str, inches: float, size: float, bold: bool) -> list[str]:
     """A piece that is wider than the box, cut with hyphens."""
     parts = []
-    while len(piece) > 1 and text_inches(piece, size, bold=bold) > inches:
+    while len(piece.rstrip()) > 1 and text_inches(piece.rstrip(), size, bold=bold) > inches:
         cut = len(piece) - 1
         while cut > 1 and text_inches(piece[:cut] + "-", size, bold=bold) > inches:
             cut -= 1

@@ -20,6 +20,8 @@ FINDING = OURS + "finding+json"
 HEADLINE = OURS + "headline+json"
 RECAP = OURS + "recap+json"
 NOTE = OURS + "note+json"
+MAP = OURS + "map+json"
+PICTURE = OURS + "picture+json"
 TABLE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_\-]{0,79}")
 FORMULA_STARTS = tuple("=+-@\t\r＝＋－＠")
 
@@ -31,6 +33,7 @@ class Harvest:
     tables: dict[str, dict[str, Any]] = field(default_factory=dict)
     findings: list[dict[str, Any]] = field(default_factory=list)
     headlines: list[dict[str, Any]] = field(default_factory=list)
+    pictures: dict[str, str] = field(default_factory=dict)
 
 
 def harvest(notebooks: Mapping[str, Any]) -> Harvest:
@@ -43,6 +46,8 @@ def harvest(notebooks: Mapping[str, Any]) -> Harvest:
                 _add_table(gathered.tables, table, stem)
             gathered.findings += [place | entry for entry in _payloads(data, FINDING)]
             gathered.headlines += [place | entry for entry in _payloads(data, HEADLINE)]
+            for picture in _payloads(data, PICTURE):
+                gathered.pictures[_file_name(picture)] = str(picture.get("svg", ""))
     gathered.findings.sort(key=lambda finding: _rank(finding.get("rank")))
     return gathered
 
@@ -66,9 +71,7 @@ def _rank(rank: Any) -> float:
 
 def _add_table(tables: dict[str, dict[str, Any]], table: dict[str, Any], stem: str) -> None:
     """Keep a table under its name; a second one of that name gets the notebook's number."""
-    name = str(table.get("name", ""))
-    if not TABLE_NAME.fullmatch(name):
-        raise ValueError(f"a table's name is letters, digits, _ and -, not {name!r}")
+    name = _file_name(table)
     if name in tables and tables[name] != table:
         name = f"{stem[:2]}_{name}"
     number = 2
@@ -77,6 +80,21 @@ def _add_table(tables: dict[str, dict[str, Any]], table: dict[str, Any], stem: s
         free = f"{name}_{number}"
         number += 1
     tables[free] = table
+
+
+def _file_name(entry: Mapping[str, Any]) -> str:
+    """The name under which a table or picture is written; one that is no file name is refused."""
+    name = str(entry.get("name", ""))
+    if not TABLE_NAME.fullmatch(name):
+        raise ValueError(f"a table's name is letters, digits, _ and -, not {name!r}")
+    return name
+
+
+def write_pictures(pictures: Mapping[str, str], folder: Path) -> None:
+    """Write each picture that was handed over as SVG, for slides."""
+    for name, svg in pictures.items():
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{name}.svg").write_text(svg, encoding="utf8", newline="\n")
 
 
 def write_tables(tables: Mapping[str, dict[str, Any]], folder: Path) -> None:

@@ -39,11 +39,13 @@ SPECIAL = {
     "(pooled)": "level_pooled",
     "(within)": "level_within",
     "(other)": "level_other",
+    "(before)": "half_before",
+    "(after)": "half_after",
     "(rest)": "path_rest",
     "(all)": "level_all",
 }
 MONEY = ("cost", "extra_cost", "cost_mean", "value_sum")
-P_VALUES = ("p_value", "p_own", "p_correlation", "p_any")
+P_VALUES = ("p_value", "p_reach", "p_own", "p_correlation", "p_any")
 PERCENT = ("_rate", "_share", "baseline", "better", "worse", "_strength")
 CHANCES = (
     "probability", "p_first", "p_top", "p_concentrate", "p_best", "rule_weight", "power",
@@ -76,7 +78,7 @@ COUNTS = (
     "paths", "told_n", "total_n", "step",
     "handed_n", "stayed_n", "switches", "repeats", "loop_n", "once_n", "active", "contacts",
     "month", "returned", "met_n", "length", "cohort_n", "won_n", "first_steps",
-    "nps_n", "ces_n", "out_of_reach", "min_n", "small_cell",
+    "nps_n", "ces_n", "age_days", "n_first", "n_second", "out_of_reach", "min_n", "small_cell",
 )  # fmt: skip
 _names: dict[str, dict[str, dict[str, str]]] = {}
 _currency = ""

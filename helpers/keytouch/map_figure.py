@@ -8,27 +8,18 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.patches import FancyBboxPatch, Rectangle
+from matplotlib.patches import FancyBboxPatch
 
+from keytouch import map_cells as cells
 from keytouch.engine import Missing
-from keytouch.labels import cell_text, name_of
+from keytouch.fitting import fit_lines
+from keytouch.labels import name_of
 from keytouch.lanes import JourneyMap
-from keytouch.style import COLOURS, GOOD, GREY, INK, KEY, PAIN, PALE, titles, wrap
-from keytouch.words import language, word
+from keytouch.map_layout import HEIGHTS, LEFT, LINES, UNIT, Layout, lay_out, map_pages
+from keytouch.style import GREY, INK, KEY, PALE, titles
+from keytouch.words import word
 
-LEFT, UNIT, GAP = 1.15, 1.0, 0.12
-# Heights of the lanes in inches, from the top.
-LANES = {
-    "stage": 0.72,
-    "quote": 0.78,
-    "cards": 1.62,
-    "affect": 2.3,
-    "backstage": 0.95,
-    "promise": 0.62,
-    "pain": 0.62,
-    "grade": 0.42,
-}
-LANE_GAP = 0.1
+GRADED = {"reach_rate": "reach", "score": "score", "late_rate": "time", "wait_p50": "time"}
 
 
 def plot_journey_map(
@@ -36,221 +27,171 @@ def plot_journey_map(
     ax: Axes | None = None,
     *,
     scale: tuple[float, float] = (1, 5),
+    page: int = 0,
 ) -> Axes | None:
-    """Draw the map: stages, what customers say, front-stage cards, affect curve with its band,
-    line of visibility, back stage, promises and waits, pains, and how well each cell is founded.
+    """Draw the map: what customers do and say, front-stage cards, the affect curve with its band,
+    back stage tied to what it supports, promises and waits, pains, opportunities, evidence.
 
-    A star marks touchpoints that are among the three to improve first with P ≥ .8.
+    A star marks touchpoints that are key with P ≥ .8; what rests on no data is hatched. Where not
+    all touchpoints fit, the least telling are folded and counted; `page` (from 1) draws one of
+    the pages on which none is.
     """
     if isinstance(journey, Missing):
         return None
-    place = _places(journey)
-    width = LEFT + place["width"]
-    height = sum(LANES.values()) + LANE_GAP * len(LANES)
+    shown = map_pages(journey)[page - 1] if page else journey
+    place = lay_out(shown)
     if ax is None:
-        figure = plt.figure(figsize=(max(width, 9.5), height), layout="constrained")
+        size = (place.right + 0.1, place.height + 0.05)
+        figure = plt.figure(figsize=size, layout="constrained")
         ax = figure.add_subplot()
-    ax.set_xlim(0, max(width, 9.5))
-    ax.set_ylim(height, 0)
+    ax.set_xlim(0, place.right + 0.1)
+    ax.set_ylim(place.height + 0.05, 0)
     ax.axis("off")
-    tops = _tops()
-    _lane_names(ax, tops)
-    _stage_heads(ax, journey, place, tops["stage"])
-    _quotes(ax, journey, place, tops["quote"])
-    for _, card in place["front"].iterrows():
-        _card(ax, card, tops["cards"])
-    _affect(ax, place["front"], tops["affect"], scale)
-    _backstage(ax, place, tops)
-    for _, card in pd.concat([place["front"], place["back"]]).iterrows():
-        if card.stage_side != "back":
-            _promise(ax, card, tops["promise"])
-            _pain(ax, card, tops["pain"])
-            _grade(ax, card, tops["grade"])
-    titles(ax, _title(journey), _subtitle(journey, scale), word("note_journey_map"))
+    order = {stage: number for number, stage in enumerate(journey.stages.stage_id)}
+    _frame(ax, place)
+    _stages(ax, shown, place, order)
+    _columns(ax, shown, place)
+    _affect(ax, place, scale, _end(journey))
+    _backstage(ax, shown, place)
+    title, subtitle = _title(journey), _subtitle(shown, scale, place)
+    titles(ax, title, subtitle, word("note_map"))
+    ax.figure.set_label(f"{title}. {subtitle} {map_text(journey)}")
     return ax
 
 
-def _tops() -> dict[str, float]:
-    tops, y = {}, 0.0
-    for lane, height in LANES.items():
-        tops[lane] = y
-        y += height + LANE_GAP
-    return tops
-
-
-def _places(journey: JourneyMap) -> dict[str, Any]:
-    """Where each stage and card stands: stages side by side, a column per front touchpoint."""
-    front = journey.cards[journey.cards.stage_side != "back"].copy()
-    back = journey.cards[journey.cards.stage_side == "back"].copy()
-    x, spans, at = LEFT, {}, {}
-    for stage in journey.stages.stage_id:
-        inside = front[front.stage_id == stage].touchpoint_id
-        behind = back[back.stage_id == stage]
-        units = max(len(inside), len(behind), 1)
-        wide = max(units * UNIT, 1.5)
-        spans[stage] = (x, wide)
-        for number, name in enumerate(inside):
-            at[name] = x + wide * (number + 0.5) / len(inside)
-        x += wide + GAP
-    front["x"] = front.touchpoint_id.map(at)
-    back["x"] = _back_places(back, spans)
-    return {"spans": spans, "front": front, "back": back, "width": x - LEFT, "at": at}
-
-
-def _back_places(back: pd.DataFrame, spans: dict[str, tuple[float, float]]) -> list[float]:
-    counts: dict[str, int] = back.stage_id.value_counts().to_dict()
-    seen: dict[str, int] = {}
-    xs = []
-    for stage in back.stage_id:
-        left, wide = spans[stage]
-        xs.append(left + wide * (seen.get(stage, 0) + 0.5) / counts[stage])
-        seen[stage] = seen.get(stage, 0) + 1
-    return xs
-
-
-def _lane_names(ax: Axes, tops: dict[str, float]) -> None:
-    for lane, top in tops.items():
-        middle = top + LANES[lane] / 2
-        text = wrap(word(f"lane_{lane}"), 13)
-        ax.text(0.02, middle, text, va="center", size=9, color=GREY, weight="bold")
-
-
-def _stage_heads(ax: Axes, journey: JourneyMap, place: dict[str, Any], top: float) -> None:
-    for number, row in enumerate(journey.stages.itertuples()):
-        left, wide = place["spans"][row.stage_id]
-        tint = COLOURS[number % len(COLOURS)]
-        box = FancyBboxPatch(
-            (left, top + 0.04), wide, LANES["stage"] - 0.08,
-            boxstyle="round,pad=0,rounding_size=0.08", facecolor=tint, alpha=0.16, lw=0,
-        )  # fmt: skip
-        ax.add_patch(box)
-        ax.add_patch(Rectangle((left, top + LANES["stage"] - 0.07), wide, 0.05, color=tint, lw=0))
-        name = wrap(name_of("stage_id", row.stage_id), int(wide * 11))
-        known = not pd.isna(row.reach_rate)
+def _frame(ax: Axes, place: Layout) -> None:
+    """The lanes' names, and the lines of interaction and visibility."""
+    for lane, top in place.tops.items():
+        text = "\n".join(fit_lines(word(f"lane_{lane}"), LEFT - 0.1, cells.NAME, bold=True))
+        middle = top + HEIGHTS[lane] / 2
+        ax.text(0.02, middle, text, va="center", size=cells.NAME, color=GREY, weight="bold")
+    for lane, key in LINES.items():
+        y = place.tops[lane] - 0.06
+        ax.plot([LEFT, place.right], [y, y], color=INK, lw=1, ls=(0, (6, 4)))
         ax.text(
-            left + wide / 2, top + (0.24 if known else 0.33), name, ha="center", va="center",
-            size=11, weight="bold",
-        )  # fmt: skip
-        if known:
-            text = word("map_reach", rate=cell_text("reach_rate", row.reach_rate))
-            ax.text(left + wide / 2, top + 0.52, text, ha="center", va="center", size=8.5)
-
-
-def _quotes(ax: Axes, journey: JourneyMap, place: dict[str, Any], top: float) -> None:
-    quotes = journey.quotes.set_index("stage_id")["quote"]
-    for stage, (left, wide) in place["spans"].items():
-        if stage not in quotes.index:
-            _hatched(ax, left, top, wide, LANES["quote"], word("map_no_quote"))
-            continue
-        lines = wrap(quotes[stage], int(wide * 12.5)).split("\n")
-        if len(lines) > 4:
-            lines = [*lines[:3], lines[3] + "…"]
-        text = "\n".join(lines)
-        marks = ("“", "”")
-        ax.text(
-            left + 0.05, top + LANES["quote"] / 2, f"{marks[0]}{text}{marks[1]}",
-            va="center", size=8.2, color=INK, linespacing=1.25,
+            place.right, y - 0.03, word(key), ha="right", va="bottom", size=cells.SMALL, color=GREY,
+            bbox={"facecolor": "white", "lw": 0, "pad": 0.6}, zorder=2,
         )  # fmt: skip
 
 
-def _hatched(ax: Axes, x: float, y: float, wide: float, high: float, text: str) -> None:
-    """A cell that rests on no data."""
-    ax.add_patch(
-        Rectangle(
-            (x, y + 0.02), wide, high - 0.04, facecolor="none", edgecolor=PALE, hatch="////", lw=0
-        )
-    )
-    ax.text(
-        x + wide / 2, y + high / 2, text, ha="center", va="center", size=8, color=GREY,
-        bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5},
-    )  # fmt: skip
+def _grade_map(journey: JourneyMap) -> dict[str, str]:
+    if journey.evidence.empty:
+        return {}
+    return dict(zip(journey.evidence.cell, journey.evidence.grade))
 
 
-def _card(ax: Axes, card: pd.Series, top: float) -> None:
-    """One front-stage touchpoint: name, channel, reach, score with interval, star."""
-    wide, high = UNIT - 0.1, LANES["cards"]
-    left = card.x - wide / 2
-    is_key = not pd.isna(card.p_key) and card.p_key >= 0.8
-    empty = card.grade == "D"
-    ax.add_patch(
-        FancyBboxPatch(
-            (left, top + 0.03),
-            wide,
-            high - 0.06,
-            boxstyle="round,pad=0,rounding_size=0.07",
-            facecolor="#EAF3F9" if is_key else "#F7F8FA",
-            edgecolor=KEY if is_key else PALE,
-            lw=1.6 if is_key else 0.8,
-            ls="--" if empty else "-",
+def _stages(ax: Axes, journey: JourneyMap, place: Layout, order: dict[str, int]) -> None:
+    tops, known = place.tops, _grade_map(journey)
+    ways = {row.stage_id: row for row in journey.ways.itertuples()}
+    counted: dict[str, Any] = {}
+    if not journey.evidence.empty:
+        counted = journey.evidence.set_index("cell")["n"].to_dict()
+    for row in journey.stages.itertuples():
+        left, wide = place.spans[row.stage_id]
+        cells.stage_head(
+            ax, row, left, wide, tops["stage"], cells.tint_of(order[row.stage_id]),
+            high=HEIGHTS["stage"], folded=place.folded.get(row.stage_id, 0),
+            grade=_tail(known.get(f"reach_rate:{row.stage_id}")),
         )  # fmt: skip
-    )
-    chinese = language() == "zh"
-    name = wrap(name_of("touchpoint_id", card.touchpoint_id), 12)
-    ax.text(
-        card.x,
-        top + 0.12,
-        name,
-        ha="center",
-        va="top",
-        size=9 if chinese else 8,
-        weight="bold",
-        linespacing=1.15,
-    )
-    lines = []
-    if not pd.isna(card.channel):
-        lines.append(wrap(cell_text("channel", card.channel), 14))
-    if not pd.isna(card.reach_rate):
-        lines.append(word("map_reach", rate=cell_text("reach_rate", card.reach_rate)))
-    ax.text(
-        card.x, top + 0.9, "\n".join(lines), ha="center", va="center", size=8, color=GREY,
-        linespacing=1.3,
-    )  # fmt: skip
-    if pd.isna(card.score):
-        text = word("map_no_score")
-        ax.text(card.x, top + high - 0.27, text, ha="center", va="center", size=8, color=GREY)
-    else:
-        half = "" if pd.isna(card.score_lo) else f"±{(card.score_hi - card.score_lo) / 2:.2f}"
-        star = "★ " if is_key else ""
-        ax.text(
-            card.x, top + high - 0.38, f"{star}{card.score:.2f}", ha="center", va="center",
-            size=11, weight="bold", color=KEY if is_key else INK,
-        )  # fmt: skip
-        ax.text(card.x, top + high - 0.17, half, ha="center", va="center", size=8, color=GREY)
+        cells.stage_way(ax, ways.get(row.stage_id), left, wide, tops["way"], HEIGHTS["way"])
+        cell = f"quote:{row.stage_id}"
+        tail = _tail(known.get(cell))
+        if counted.get(cell):
+            tail = word("map_comments", n=f"{int(counted[cell]):,}") + tail
+        said = journey.quotes[journey.quotes.stage_id == row.stage_id]
+        cells.stage_quote(ax, said, left, wide, tops["quote"], HEIGHTS["quote"], tail)
 
 
-def _affect(ax: Axes, front: pd.DataFrame, top: float, scale: tuple[float, float]) -> None:
+def _tail(grade: str | None) -> str:
+    return f" · {grade}" if grade else ""
+
+
+def _columns(ax: Axes, journey: JourneyMap, place: Layout) -> None:
+    """What stands above and below the curve for each front-stage touchpoint."""
+    tops, known, wide = place.tops, _grade_map(journey), place.unit - 0.08
+    for row in place.front.itertuples():
+        name = row.touchpoint_id
+        empty = known.get(f"score:{name}", row.grade) == "D"
+        cells.card(ax, row, tops["cards"], wide, HEIGHTS["cards"], empty=empty)
+        cells.promise(ax, row, tops["promise"], wide, HEIGHTS["promise"])
+        pains = cells.pain_rows(journey.pains, name) or _bare(row, "pains")
+        cells.chips(ax, pains, row.x, tops["pain"], wide, room=3, tint="#B34700")
+        chances = cells.chance_rows(journey.chances, name)
+        cells.chips(ax, chances, row.x, tops["chance"], wide, room=2, tint="#00694D")
+        cells.grades(ax, _grades(row, known), row.x, tops["grade"], wide, HEIGHTS["grade"])
+
+
+def _bare(row: Any, column: str) -> list[tuple[str, str]]:
+    """Evidence of which only the numbers are known."""
+    return [(name, "") for name in getattr(row, column).split(",") if name]
+
+
+def _grades(row: Any, known: dict[str, str]) -> list[tuple[str, str]]:
+    """The lanes of a card and the grade of each; one for the whole card where no more is known."""
+    found: dict[str, str] = {}
+    for kpi, lane in GRADED.items():
+        grade = known.get(f"{kpi}:{row.touchpoint_id}")
+        if grade:
+            found[lane] = max(grade, found.get(lane, ""))
+    pains = [
+        known[cell] for name in row.pains.split(",")
+        if (cell := f"{name}:{row.touchpoint_id}") in known
+    ]  # fmt: skip
+    if pains:
+        found["pain"] = max(pains)
+    if found:
+        return list(found.items())
+    return [("assumption" if row.grade == "D" else "card", row.grade)]
+
+
+def _end(journey: JourneyMap) -> str:
+    """The last front-stage touchpoint with a score, where the affect curve ends."""
+    cards = journey.cards
+    scored = cards[(cards.stage_side != "back") & cards.score.notna()]
+    return str(scored.touchpoint_id.iloc[-1]) if len(scored) >= 3 else ""
+
+
+def _affect(ax: Axes, place: Layout, scale: tuple[float, float], end: str) -> None:
     """Mean score along the journey with its band; peak, trough and end are named."""
-    high = LANES["affect"] - 0.3
-    base = top + 0.15
-    curve = front[front.score.notna()].sort_values("x")
+    top, high = place.tops["affect"] + 0.2, HEIGHTS["affect"] - 0.55
+    curve = place.front[place.front.score.notna()].sort_values("x")
     if curve.empty:
-        _hatched(ax, LEFT, top, front.x.max() - LEFT, LANES["affect"], word("map_no_score"))
+        wide = place.right - LEFT
+        cells.hatched(ax, LEFT, top, wide, high, cells.assumed("map_no_score"))
         return
-    known = curve.score_lo.fillna(curve.score), curve.score_hi.fillna(curve.score)
-    low, up = _zoom(float(known[0].min()), float(known[1].max()), scale)
+    lo, hi = curve.score_lo.fillna(curve.score), curve.score_hi.fillna(curve.score)
+    low, up = _zoom(float(lo.min()), float(hi.max()), scale)
 
     def y(score: Any) -> Any:
-        return base + high * (1 - (score - low) / (up - low))
+        return top + high * (1 - (score - low) / (up - low))
 
-    right = float(front.x.max()) + UNIT / 2
     for level in np.arange(np.ceil(low * 2) / 2, up + 1e-9, 0.5):
-        ax.plot([LEFT, right], [y(level)] * 2, color="#E9ECF0", lw=0.8, zorder=0)
-        ax.text(LEFT - 0.06, y(level), f"{level:g}", ha="right", va="center", size=8, color=GREY)
+        ax.plot([LEFT, place.right], [y(level)] * 2, color="#E9ECF0", lw=0.8, zorder=0)
+        ax.text(LEFT - 0.05, y(level), f"{level:g}", ha="right", va="center", size=8, color=GREY)
     mean = float(np.average(curve.score, weights=np.fmax(curve.n, 1)))
-    ax.plot([LEFT, right], [y(mean)] * 2, color=GREY, lw=0.9, ls=(0, (4, 3)), zorder=1)
-    ax.fill_between(curve.x, y(known[0]), y(known[1]), color=KEY, alpha=0.16, lw=0)
+    ax.plot([LEFT, place.right], [y(mean)] * 2, color=GREY, lw=0.9, ls=(0, (4, 3)), zorder=1)
+    ax.fill_between(curve.x, y(lo), y(hi), color=KEY, alpha=0.16, lw=0)
     ax.plot(curve.x, y(curve.score), color=KEY, lw=2)
-    size = 30 + 130 * np.sqrt(curve.n / curve.n.max())
-    tint = [PAIN if role == "trough" else GOOD if role == "peak" else KEY for role in curve.role]
+    size = 24 + 130 * np.sqrt(curve.n / max(curve.n.max(), 1))
+    tint = [cells.role_tint(role) for role in curve.role]
     ax.scatter(curve.x, y(curve.score), s=size, c=tint, zorder=3, edgecolor="white", lw=1)
+    _roles(ax, curve, y, end)
+    for row in curve.itertuples():
+        foot = place.tops["affect"] + HEIGHTS["affect"] - 0.06
+        ax.text(row.x, foot, f"n={row.n:,}", ha="center", va="bottom", size=8, color=GREY)
+
+
+def _roles(ax: Axes, curve: pd.DataFrame, y: Any, end: str) -> None:
     falling = len(curve) > 1 and curve.score.iloc[-1] < curve.score.iloc[-2]
-    for _, card in curve[curve.role != ""].iterrows():
-        up_side = card.role == "peak" or card.role == "end" and not falling
+    for _, row in curve[curve["role"] != ""].iterrows():
+        above = row["role"] == "peak" or row["role"] == "end" and not falling
+        roles = [row["role"]] + ["end"] * (row.touchpoint_id == end and row["role"] != "end")
+        name = word("list_joint").join(word(f"role_{role}") for role in roles)
         ax.annotate(
-            f"{word(f'role_{card.role}')} {card.score:.2f}", (card.x, y(card.score)),
-            xytext=(0, 11 if up_side else -11), textcoords="offset points", ha="center",
-            va="bottom" if up_side else "top", size=8.5, weight="bold",
-            color=PAIN if card.role == "trough" else INK,
+            f"{name} {row.score:.2f}", (row.x, y(row.score)),
+            xytext=(0, 9 if above else -9), textcoords="offset points", ha="center",
+            va="bottom" if above else "top", size=cells.BODY, weight="bold",
+            color=cells.role_tint(row["role"]) if row["role"] == "trough" else INK,
         )  # fmt: skip
 
 
@@ -263,77 +204,34 @@ def _zoom(low: float, high: float, scale: tuple[float, float]) -> tuple[float, f
     return float(max(low, scale[0])), float(min(high, scale[1]))
 
 
-def _backstage(ax: Axes, place: dict[str, Any], tops: dict[str, float]) -> None:
-    """The line of visibility, and what customers don't see, tied to the cards it supports."""
-    top = tops["backstage"]
-    right = LEFT + place["width"]
-    ax.plot([LEFT, right], [top - 0.02] * 2, color=INK, lw=1, ls=(0, (6, 4)))
-    ax.text(
-        right, top - 0.06, word("line_of_visibility"), ha="right", va="bottom", size=8, color=GREY
-    )
-    for _, card in place["back"].iterrows():
-        wide, high = UNIT - 0.12, LANES["backstage"] - 0.2
+def _backstage(ax: Axes, journey: JourneyMap, place: Layout) -> None:
+    """What customers don't see, each tied by a line to the card that it supports."""
+    top, high, wide = place.tops["backstage"], HEIGHTS["backstage"] - 0.06, UNIT - 0.1
+    known, at = _grade_map(journey), dict(zip(place.front.touchpoint_id, place.front.x))
+    foot = place.tops["cards"] + HEIGHTS["cards"]
+    for row in place.back.itertuples():
+        grade = known.get(f"reach_rate:{row.touchpoint_id}", row.grade)
         ax.add_patch(
             FancyBboxPatch(
-                (card.x - wide / 2, top + 0.14),
-                wide,
-                high,
-                boxstyle="round,pad=0,rounding_size=0.06",
-                facecolor="#F1F2F4",
-                edgecolor=PALE,
-                lw=0.8,
-                ls="--" if card.grade == "D" else "-",
-            )  # fmt: skip
-        )
-        name = wrap(name_of("touchpoint_id", card.touchpoint_id), 12 if language() == "zh" else 14)
-        parts = [name]
-        if not pd.isna(card.late_rate):
-            parts.append(word("map_late", rate=cell_text("late_rate", card.late_rate)))
-        ax.text(
-            card.x, top + 0.14 + high / 2, "\n".join(parts), ha="center", va="center", size=8.2,
-            linespacing=1.2,
+                (row.x - wide / 2, top), wide, high, boxstyle=cells.ROUND, facecolor="#F1F2F4",
+                edgecolor=PALE, lw=0.8, hatch="////" if grade == "D" else None,
+            )
         )  # fmt: skip
-        target = place["at"].get(card.supports)
+        name = name_of("touchpoint_id", row.touchpoint_id)
+        look = {"bbox": {"facecolor": "white", "lw": 0, "pad": 0.8}} if grade == "D" else {}
+        used = cells.write(ax, row.x, top + 0.05, name, wide - 0.06, lines=3, weight="bold", **look)
+        late = not pd.isna(row.late_rate)
+        text = cells.share_text("map_late", row, "late_rate") if late else ""
+        if grade == "D":
+            text = word("assumption")
+        cells.write(ax, row.x, top + 0.08 + used, text, wide - 0.04, lines=2, color=GREY, **look)
+        target = at.get(row.supports)
         if target is not None:
+            # Beside the middle, so that the line stays apart from the curve's dots and counts.
+            x = target + place.unit * 0.42
             line = {"color": GREY, "lw": 0.9, "ls": (0, (2, 2)), "zorder": 0}
-            ax.plot([card.x, target], [top + 0.14, tops["affect"] + LANES["affect"] - 0.1], **line)
-
-
-def _promise(ax: Axes, card: pd.Series, top: float) -> None:
-    parts = []
-    if not pd.isna(card.late_rate):
-        parts.append((word("map_late", rate=cell_text("late_rate", card.late_rate)), PAIN))
-    if not pd.isna(card.wait_p50):
-        parts.append((word("map_wait", time=cell_text("wait_p50", card.wait_p50)), INK))
-    middle = top + LANES["promise"] / 2
-    for number, (text, tint) in enumerate(parts):
-        y = middle + (number - (len(parts) - 1) / 2) * 0.26
-        ax.text(card.x, y, wrap(text, 15), ha="center", va="center", size=8, color=tint)
-    if not parts:
-        ax.text(card.x, middle, "·", ha="center", va="center", color=PALE)
-
-
-def _pain(ax: Axes, card: pd.Series, top: float) -> None:
-    ids = [identifier for identifier in card.pains.split(",") if identifier]
-    middle = top + LANES["pain"] / 2
-    if not ids:
-        ax.text(card.x, middle, "·", ha="center", va="center", color=PALE)
-        return
-    text = " ".join(ids[:2]) + ("\n" + " ".join(ids[2:4]) if len(ids) > 2 else "")
-    ax.text(
-        card.x, middle, text, ha="center", va="center", size=8, color="white",
-        bbox={"facecolor": PAIN, "edgecolor": "none", "boxstyle": "round,pad=0.25"},
-    )  # fmt: skip
-
-
-def _grade(ax: Axes, card: pd.Series, top: float) -> None:
-    wide, high = UNIT - 0.1, LANES["grade"]
-    if card.grade == "D":
-        _hatched(ax, card.x - wide / 2, top, wide, high, f"D {word('assumption')}")
-        return
-    shade = {"A": "#CFE3F0", "B": "#E3EEF6", "C": "#F2F5F8"}[card.grade]
-    ax.add_patch(Rectangle((card.x - wide / 2, top + 0.04), wide, high - 0.08, color=shade, lw=0))
-    ax.text(card.x, top + high / 2, card.grade, ha="center", va="center", size=9)
+            bend = top - 0.12
+            ax.plot([x, x, row.x, row.x], [foot, bend, bend, top], **line)
 
 
 def _title(journey: JourneyMap) -> str:
@@ -351,10 +249,32 @@ def _title(journey: JourneyMap) -> str:
     return word("title_journey_map_plain")
 
 
-def _subtitle(journey: JourneyMap, scale: tuple[float, float]) -> str:
-    answers = int(journey.cards.n.sum())
-    journeys = journey.stages.n.max()
-    text = word(
-        "subtitle_journey_map", answers=f"{answers:,}", lo=f"{scale[0]:g}", hi=f"{scale[1]:g}"
-    )
-    return text if pd.isna(journeys) else word("with_journeys", text=text, n=f"{int(journeys):,}")
+def _subtitle(journey: JourneyMap, scale: tuple[float, float], place: Layout) -> str:
+    answers, journeys = int(journey.cards.n.sum()), journey.stages.n.max()
+    ends = {"lo": f"{scale[0]:g}", "hi": f"{scale[1]:g}"}
+    text = word("subtitle_journey_map", answers=f"{answers:,}", **ends)
+    if not pd.isna(journeys):
+        text = word("with_journeys", text=text, n=f"{int(journeys):,}")
+    folded = sum(place.folded.values())
+    return text + word("map_all_folded", n=folded, all=len(journey.cards)) if folded else text
+
+
+def map_text(journey: JourneyMap) -> str:
+    """The map in sentences, for those who can't see it: a line per stage, out of its numbers."""
+    parts = []
+    for row in journey.stages.itertuples():
+        inside = journey.cards[journey.cards.stage_id == row.stage_id]
+        scored = [
+            f"{name_of('touchpoint_id', one.touchpoint_id)} {one.score:.2f}"
+            for one in inside[inside.score.notna()].itertuples()
+        ]
+        pains = [name for ids in inside.pains for name in ids.split(",") if name]
+        reach = "—" if pd.isna(row.reach_rate) else f"{100 * row.reach_rate:.0f}%"
+        parts.append(
+            word(
+                "alt_stage", stage=name_of("stage_id", row.stage_id), reach=reach,
+                scores=word("list_joint").join(scored) or word("map_no_score"),
+                pains=word("list_joint").join(pains) or "—",
+            )
+        )  # fmt: skip
+    return " ".join(parts)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
 from keytouch.answering import known_facts
+from keytouch.cell_evidence import map_evidence
 from keytouch.comments import mentions, quotes
 from keytouch.engine import LazyTable, Missing
 from keytouch.journeys import delays as delays_of
 from keytouch.journeys import service as service_of
 from keytouch.kpi_cells import kpi_cube
 from keytouch.lanes import JourneyMap, journey_map, main_channels
+from keytouch.map_parts import stage_ways, waits
+from keytouch.opportunities import opportunity_points
 from keytouch.plan import pain_points
 from keytouch.satisfaction import scores
 from keytouch.touchpoints import inventory, reach
@@ -89,12 +93,14 @@ def map_journey(
     funnel: pd.DataFrame | Missing,
     min_n: int = 30,
 ) -> JourneyMap | Missing:
-    """The client's journey map, every lane filled from the data that know it."""
+    """The client's journey map, every lane filled from the data that know it, with its evidence."""
     scale = client.scale("csat")
     reached = reach(client.interactions)
     scored = scores(client.feedback, scale=scale)
-    return journey_map(
-        inventory(client.touchpoints, client.interactions, client.feedback, stages=client.stages),
+    named = mentions(client.feedback, terms=client.terms)
+    log, said = client.interactions, client.feedback
+    journey = journey_map(
+        inventory(client.touchpoints, log, said, stages=client.stages, mentions=named),
         stages=client.stages,
         touchpoints=client.touchpoints,
         reach=reached,
@@ -104,6 +110,22 @@ def map_journey(
         service=service,
         pains=find_pains(client, min_n=min_n),
         keys=keys,
-        quotes=quotes(client.feedback, terms=client.terms, per_touchpoint=1),
-        channels=main_channels(client.interactions),
+        quotes=quotes(said, terms=client.terms, per_touchpoint=4),
+        channels=main_channels(log),
+        waits=waits(log),
+        ways=stage_ways(log, client.touchpoints, stages=client.stages),
+        chances=opportunity_points(scored, keys=keys, reach=reached, min_n=min_n),
     )
+    if isinstance(journey, Missing):
+        return journey
+    cells: Any = map_evidence(journey, interactions=log, feedback=said, end=client.end)
+    return replace(journey, evidence=cells)
+
+
+def find_chances(
+    client: Any, *, keys: pd.DataFrame | Missing, min_n: int = 30
+) -> pd.DataFrame | Missing:
+    """All opportunity points of a client: where better or wider service would pay."""
+    scored = scores(client.feedback, scale=client.scale("csat"))
+    reached = reach(client.interactions)
+    return opportunity_points(scored, keys=keys, reach=reached, min_n=min_n)

@@ -22,7 +22,7 @@ from typing import Any
 from keytouch import __version__
 from keytouch.chapters import Chapter, make_chapter
 from keytouch.clock import Clock
-from keytouch.harvest import Harvest, harvest, write_findings, write_tables
+from keytouch.harvest import Harvest, harvest, write_findings, write_pictures, write_tables
 from keytouch.markup import plain, sieve
 from keytouch.settings import Settings
 from keytouch.words import language, word
@@ -55,6 +55,7 @@ def write_pages(material: Material, *, folder: Path, clock: Clock) -> None:
         gathered = harvest(material.notebooks)
         write_tables(gathered.tables, folder / "tables")
         write_findings(gathered.findings, folder / "findings.json")
+        write_pictures(gathered.pictures, folder / "figures")
         write_notebooks(material.notebooks, folder / "notebooks")
     with clock.phase("page"):
         html = render(material, gathered)

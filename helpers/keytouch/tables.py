@@ -47,6 +47,7 @@ KPIS = {
     "expectation", "gap_points", "gap_change", "alpha_expectation", "alpha_perception",
     "cronbach_alpha", "item_rest", "better", "worse", "total_strength", "category_strength",
     "own_score", "rival_score", "deviation_points", "consistency",
+    "first_score", "second_score",
     "index_points", "salience", "behind_points", "intensity_share", "shift_points",
     "extra_steps", "extra_minutes", "extra_cost", "score_loop", "score_once", "per_customer",
     "dwell_minutes", "time_share", "wait_share", "cost_mean", "handed_share",

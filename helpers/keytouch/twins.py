@@ -10,8 +10,12 @@ from keytouch.plan_figures import action_name
 from keytouch.tables import show, tell_missing
 
 MAP_COLUMNS = [
-    "stage_id", "touchpoint_id", "stage_side", "reach_rate", "score", "late_rate", "wait_p50",
-    "pains", "grade",
+    "stage_id", "touchpoint_id", "stage_side", "medium", "channel", "supports", "reach_rate",
+    "score", "n", "p_key", "late_rate", "wait_p50", "pains", "chances", "grade",
+]  # fmt: skip
+CELL_COLUMNS = [
+    "stage_id", "touchpoint_id", "evidence_id", "kpi", "value", "n", "grade", "source", "age_days",
+    "filter",
 ]  # fmt: skip
 ACTION_COLUMNS = [
     "rank", "touchpoint_id", "action", "origin", "owner", "due", "cost", "effect_points", "status",
@@ -29,8 +33,11 @@ def show_map(journey: JourneyMap | Missing) -> None:
     if isinstance(journey, Missing):
         tell_missing(journey)
         return
-    shown = [name for name in MAP_COLUMNS if journey.cards[name].notna().any()]
-    show(journey.cards, "journey_map", columns=shown, top=60, twin=True)
+    cards = journey.cards.replace("", None)
+    shown = [name for name in MAP_COLUMNS if name in cards and cards[name].notna().any()]
+    show(cards, "journey_map", columns=shown, top=60, twin=True)
+    if len(journey.evidence):
+        show(journey.evidence, "map_evidence", columns=CELL_COLUMNS, top=20, twin=True)
 
 
 def show_actions(actions: pd.DataFrame | Missing) -> None:
