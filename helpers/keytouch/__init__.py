@@ -100,6 +100,8 @@ _ROOMS: dict[str, tuple[str, ...]] = {
     "service_quality": ("servqual", "servqual_items", "servqual_waves"),
     "expectations": ("expectation_gaps", "needs_met", "provider_gaps", "service_gaps"),
     "kano_model": ("kano", "kano_category"),
+    "kano_groups": ("kano_by_group",),
+    "kano_group_conclusions": ("kano_group_findings",),
     "competitors": ("competitor_grid", "gap_to_best"),
     "brand": ("brand_consistency", "brand_image", "consistency_index"),
     "instrument_conclusions": (

@@ -43,7 +43,7 @@ CHANCES = (
     "p_material",
     "p_category", "p_largest", "p_attractive", "p_one_dimensional", "p_must_be", "p_indifferent",
     "p_reverse", "p_questionable", "p_key", "p_turn", "p_stays",
-    "p_reversal",
+    "p_reversal", "p_far_short", "p_far_behind",
 )  # fmt: skip
 MINUTES = (
     "_minutes",
@@ -116,8 +116,8 @@ def cell_text(column: str, value: Any) -> str:
     """One value as a reader sees it: a name, a word, or a number in its unit."""
     if is_blank(value):
         return "—"
-    if column in NAMED:
-        return name_of(column, value)
+    if column in NAMED and (name := name_of(column, value)) != value:
+        return name
     if isinstance(value, str):
         key = f"{column}_{value}"
         return word(key) if has_word(key) else value

@@ -46,7 +46,7 @@ KPIS = {
     "effective_channels", "main_rate",
     "expectation", "gap_points", "gap_change", "alpha_expectation", "alpha_perception",
     "cronbach_alpha", "item_rest", "better", "worse", "total_strength", "category_strength",
-    "own_score", "rival_score", "deviation_points", "consistency",
+    "own_score", "rival_score", "deviation_points", "rest_points", "consistency",
     "index_points", "salience", "behind_points", "intensity_share", "shift_points",
     "ces_mean", "raw_score", "adjusted_score", "bias_points",
     "after_bad", "after_good", "odds_ratio", "score_bad", "score_good", "score_change",
