@@ -346,7 +346,7 @@ kt.show(kano, "kano_answers", columns=["item", *counts, "category_strength", "di
 by_segment = kt.kano_by_group(kt.with_segment(client.feedback, client), min_n=min_n)
 kt.say(kt.kano_group_findings(by_segment)[:3])
 columns = ["item", "segment", "kano_category", "p_category", "better", "worse", "p_value", "n"]
-kt.show(by_segment, "kano_groups", columns=columns, top=20)
+kt.show(by_segment, "kano_groups", columns=columns, top=20, twin=True)
 
 # %% [markdown] tags=["zh"]
 # ## 各接触点达到客户期望了吗
