@@ -39,14 +39,15 @@ population: .venv/report  ## the cases' true effects again, after their paramete
 study: .venv/report  ## how often the analysis finds what is planted, in build/study
 	.venv/bin/python tests/study.py $(OPTIONS)
 
-bench: .venv/report  ## where a report's time goes, and how fast drivers are weighed
+bench: .venv/report  ## where a report's time goes, how fast drivers are weighed, journeys at any size
 	.venv/bin/python tests/bench.py "$(CLIENT)" --language $(LANGUAGE)
 	.venv/bin/python tests/bench_drivers.py --peers
+	.venv/bin/python tests/bench_journeys.py --peers
 
 lock:  ## the locks from pyproject.toml (needs uv)
 	@test -n "$(UV)" || { echo "make lock needs uv: $(PYTHON) -m pip install uv"; exit 1; }
 	$(COMPILE) --output-file requirements.lock
-	$(COMPILE) --all-extras --output-file requirements-dev.lock
+	$(COMPILE) --extra lab --extra test --extra postgres --output-file requirements-dev.lock
 COMPILE = printf 'setuptools>=77\n' | uv pip compile pyproject.toml - --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-annotate --custom-compile-command 'make lock' --quiet
 

@@ -189,7 +189,14 @@ def test_the_data_package_is_valid_and_names_every_file(case):
     from frictionless import Package
 
     described = Package(str(DATASETS / case / "datapackage.json"))
-    others = {"client.yaml", "datapackage.json", "README.md", "README.zh.md", RECEIPT}
+    others = {
+        "client.yaml",
+        "blueprint.yaml",
+        "datapackage.json",
+        "README.md",
+        "README.zh.md",
+        RECEIPT,
+    }
     on_disk = {path.name for path in (DATASETS / case).iterdir()} - others
     assert {resource.path for resource in described.resources} == on_disk
     assert [licence["name"] for licence in described.licenses] == ["CC0-1.0"]

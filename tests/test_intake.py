@@ -432,14 +432,14 @@ def test_a_file_that_nothing_uses_is_told(tmp_path: Path) -> None:
 def test_only_the_newest_stores_of_a_client_are_kept(tmp_path):
     import os
 
-    from keytouch.prepare import KEPT, _drop_old
+    from keytouch.storing import KEPT, drop_old
 
     for number in range(6):
         path = tmp_path / f"acme-{number:016x}.duckdb"
         path.write_bytes(b"")
         os.utime(path, (number, number))
     (tmp_path / f"acme-two-{0:016x}.duckdb").write_bytes(b"")
-    _drop_old(tmp_path, "acme")
+    drop_old(tmp_path, "acme")
     left = sorted(path.name for path in tmp_path.iterdir())
     assert left[-1].startswith("acme-two")
     assert left[:-1] == [f"acme-{number:016x}.duckdb" for number in range(6 - KEPT, 6)]

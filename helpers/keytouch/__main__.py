@@ -1,4 +1,4 @@
-"""The command line: `keytouch report | check | new | cases | score | build`.
+"""The command line: `keytouch report | check | new | blueprint | export | …`.
 
 Only argparse and the word list are imported before a command is known; each command's room is
 imported when it is called, so that help appears at once.
@@ -21,9 +21,13 @@ COMMANDS = {
     "report": ("run", "report"),
     "check": ("check", "check"),
     "new": ("draft", "new"),
+    "blueprint": ("blueprint_command", "blueprint"),
+    "export": ("exchange", "export"),
     "cases": ("cases", "cases"),
     "score": ("cases", "score"),
     "build": ("editions", "build"),
+    "sql": ("portable", "sql"),
+    "fetch": ("fetching", "fetch"),
 }
 """command: (room, stem of its `add_<stem>_arguments` and `<stem>_command`)"""
 

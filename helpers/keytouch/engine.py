@@ -2,17 +2,25 @@
 
 This is the only room that imports ibis. Measures get lazy tables, build one expression and
 take the small result out through `collect`; nothing else leaves the engine.
+
+What engines spell differently is said here once: the time between two moments, quantiles, and
+texts joined in order. Everywhere else a measure sums indicators (never counts with a condition),
+makes numbers float64 before it divides or averages, and orders by a key without ties.
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 import ibis
+import ibis.common.exceptions
+import ibis.config
 import pandas as pd
 from ibis import (
     _,
@@ -38,6 +46,8 @@ __all__ = [
     "Store",
     "_",
     "asc",
+    "backend_of",
+    "batches",
     "cases",
     "collect",
     "dense_rank",
@@ -45,16 +55,24 @@ __all__ = [
     "dtype",
     "from_frame",
     "ifelse",
+    "joined_in_order",
     "literal",
+    "minutes_between",
     "needs",
     "null",
+    "quantiles",
     "row_number",
+    "speaking",
+    "spills",
     "union",
     "window",
 ]
 
 MAX_ROWS = 1_000_000
 LITTLE = 200_000_000  # bytes
+LARGE = 20_000_000  # rows whose values are counted rather than held
+BYTES_HELD = 64  # memory that one value takes while an engine finds a quantile
+_dialect: ContextVar[str] = ContextVar("dialect", default="")
 
 
 @dataclass(frozen=True)
@@ -68,7 +86,9 @@ class Missing:
 class Store:
     """A DuckDB file (or memory) that holds a client's tables."""
 
-    def __init__(self, path: str | Path = ":memory:", *, read_only: bool = False):
+    def __init__(
+        self, path: str | Path = ":memory:", *, read_only: bool = False, memory_limit: str = ""
+    ):
         self.path = str(path)
         options = {} if self.path == ":memory:" else {"read_only": read_only}
         self.con = ibis.duckdb.connect(self.path, **options)
@@ -78,6 +98,8 @@ class Store:
         # Parallel sums differ in their last digits from run to run; little data needs no threads.
         if Path(self.path).is_file() and Path(self.path).stat().st_size < LITTLE:
             self.con.raw_sql("SET threads = 1")
+        if memory_limit:
+            self.con.raw_sql(f"SET memory_limit = '{memory_limit}'")
 
     @property
     def names(self) -> list[str]:
@@ -92,8 +114,28 @@ class Store:
         """A stored table, lazy; Missing where the client has none."""
         return self.con.table(name) if name in self.names else Missing(name)
 
+    def keep(self, name: str, parts: Sequence[LazyTable]) -> None:
+        """Store an expression's rows as a table, part after part."""
+        kind = self.con.compiler.type_mapper.to_string
+        types = (f'"{one}" {kind(dtype)}' for one, dtype in parts[0].schema().items())
+        # DuckDB would take 1.0 for a decimal number: the types are said.
+        self.con.raw_sql(f'CREATE TABLE "{name}" ({", ".join(types)})')
+        for part in parts:
+            self.con.raw_sql(f'INSERT INTO "{name}" {self.con.compile(part)}')
+
+    def replace(self, name: str, expr: LazyTable) -> None:
+        """Store an expression's rows in the place of a table that it may read."""
+        self.keep("_new", [expr])
+        self.con.raw_sql(f'DROP TABLE "{name}"')
+        self.con.raw_sql(f'ALTER TABLE "_new" RENAME TO "{name}"')
+
     def close(self) -> None:
         self.con.disconnect()
+
+
+def spark_backend(session: Any) -> Any:
+    """A Spark session as ibis sees it."""
+    return ibis.pyspark.connect(session)
 
 
 def warm_up() -> None:
@@ -118,6 +160,45 @@ def collect(expr: LazyTable, *, max_rows: int = MAX_ROWS) -> pd.DataFrame:
     return frame
 
 
+def unbound(name: str, types: Mapping[str, str]) -> LazyTable:
+    """A table without data, for expressions that are only to be spelled."""
+    return ibis.table(dict(types), name=name)
+
+
+def sql_text(expr: LazyTable, dialect: str) -> str:
+    """An expression's SQL in a dialect. Raises DataError where the dialect lacks a means."""
+    if dialect == "pyspark":
+        ibis.options.pyspark = _WithoutSession()
+    try:
+        return str(ibis.to_sql(expr, dialect=dialect)).rstrip() + "\n"
+    except ibis.common.exceptions.IbisError as error:
+        values = {"dialect": dialect, "detail": str(error)}
+        raise DataError(Problem("problem_sql_dialect", values=values)) from error
+
+
+class _WithoutSession(ibis.config.Config):
+    """What ibis asks of a Spark session when it spells SQL."""
+
+    treat_nan_as_null: bool = False
+
+
+def batches(expr: LazyTable, *, rows: int = 50_000) -> Iterator[list[dict[str, Any]]]:
+    """Run an expression over stored tables and give its rows block by block, for a file.
+
+    Blanks are None. Nothing is held but one block.
+    """
+    if backend_of(expr) != "duckdb":
+        for batch in expr.to_pyarrow_batches(chunk_size=rows):
+            yield batch.to_pylist()
+        return
+    # ibis 12 asks DuckDB 2.0 for batches by a call that it no longer has.
+    (backend,), _ = expr._find_backends()
+    found = backend.con.cursor().execute(backend.compile(expr))
+    names = [column[0] for column in found.description]
+    while block := found.fetchmany(rows):
+        yield [dict(zip(names, row)) for row in block]
+
+
 Measure = TypeVar("Measure", bound=Callable[..., Any])
 
 
@@ -136,3 +217,113 @@ def needs(table: str, *columns: str) -> Callable[[Measure], Measure]:
         return run  # type: ignore[return-value]
 
     return mark
+
+
+@contextmanager
+def speaking(dialect: str) -> Iterator[None]:
+    """Expressions made inside are spelled for this dialect, whatever tables they read."""
+    mark = _dialect.set(dialect)
+    try:
+        yield
+    finally:
+        _dialect.reset(mark)
+
+
+def backend_of(data: LazyTable) -> str:
+    """The engine that an expression will run on, by ibis' name; frames run on DuckDB."""
+    if told := _dialect.get():
+        return told
+    backends, _ = data._find_backends()
+    return backends[0].name if backends else "duckdb"
+
+
+def minutes_between(earlier: Any, later: Any) -> Any:
+    """The time from one moment to another in minutes, exact to the microsecond.
+
+    Engines count the boundaries of coarser units differently (a second may begin or be full).
+    """
+    return later.delta(earlier, unit="microsecond").cast("float64") / literal(60e6)
+
+
+def joined_in_order(data: LazyTable, value: Any, *, order: Any, by: str) -> Any:
+    """An aggregate: the texts of a group joined by `by` in the order of a column without ties.
+
+    Blanks are left out; a group of blanks only gives a blank. Spark and its kin know no ordered
+    text aggregate and sort a list of pairs.
+    """
+    if backend_of(data) not in ("pyspark", "databricks", "clickhouse"):
+        return value.group_concat(by, order_by=order)
+    pairs = ibis.struct({"place": order, "text": value}).collect(where=value.notnull())
+    return pairs.sort().map(lambda pair: pair["text"]).join(by).nullif("")
+
+
+def spills(data: LazyTable) -> bool:
+    """Whether the quantiles of a table are to be found by counting values.
+
+    An engine's own quantile holds all values in memory. PostgreSQL's sorts on disk.
+    """
+    engine = backend_of(data)
+    if engine == "postgres" or _dialect.get():
+        return False
+    rows = int(collect(data.agg(n=data.count())).n.iloc[0])
+    if engine != "duckdb":
+        return rows > LARGE
+    backends, _ = data._find_backends()
+    return rows * BYTES_HELD > _memory_limit(backends[0] if backends else ibis.get_backend())
+
+
+def _memory_limit(backend: Any) -> float:
+    """DuckDB's memory limit in bytes; a setting without a unit it knows counts as none."""
+    text = backend.raw_sql("SELECT current_setting('memory_limit')").fetchall()[0][0]
+    number, _, unit = text.partition(" ")
+    sizes = {"KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
+    return float(number) * sizes[unit] if unit in sizes else float("inf")
+
+
+def quantiles(
+    data: LazyTable,
+    value: str,
+    levels: Mapping[str, float],
+    *,
+    by: Sequence[str] = (),
+    rows: str = "",
+    sums: Mapping[str, Any] | None = None,
+    counted: bool = False,
+) -> LazyTable:
+    """Exact quantiles of a column (linear between neighbours), one row per group. Lazy.
+
+    Columns out: `by`; `n` rows in all (blanks too); one per entry of `levels`, blank where all
+    values are; the totals of `sums`. `rows` names a column that says how many equal rows each
+    stands for. `counted` finds them from running totals of value counts: as exact, slower, but
+    it spills to disk and needs no quantile of the engine's own; with `rows` it is the only way.
+    """
+    sums = sums or {}
+    if not (rows or counted):
+        native = {name: data[value].cast("float64").quantile(q) for name, q in levels.items()}
+        totals = {name: one.sum() for name, one in sums.items()}
+        return _grouped(data, by).agg(n=data.count(), **native, **totals)
+    size = data[rows].sum() if rows else data.count()
+    totals = {name: one.sum() for name, one in sums.items()}
+    counts = data.group_by([*by, value]).agg(size=size.cast("float64"), **totals)
+    counts = counts.mutate(known=ifelse(counts[value].notnull(), counts["size"], 0.0))
+    upto = window(group_by=list(by), order_by=value, rows=(None, 0))
+    run = counts.mutate(
+        upto=counts.known.sum().over(upto),
+        last=counts.known.sum().over(window(group_by=list(by))) - 1,
+    )
+    exact = {name: _at(run, value, level) for name, level in levels.items()}
+    totals = {name: run[name].sum() for name in sums}
+    return _grouped(run, by).agg(n=run["size"].sum(), **exact, **totals)
+
+
+def _grouped(data: LazyTable, by: Sequence[str]) -> Any:
+    return data.group_by(list(by)) if by else data
+
+
+def _at(totals: LazyTable, value: str, level: float) -> Any:
+    """The quantile at a level, from values with their running totals."""
+    place = totals["last"] * level
+    known = totals[value].notnull()
+    low = cases((known & (totals.upto > place.floor()), totals[value].cast("float64"))).min()
+    high = cases((known & (totals.upto > place.ceil()), totals[value].cast("float64"))).min()
+    return low + (high - low) * (place - place.floor()).max()

@@ -21,7 +21,8 @@ _NAMES = {
     r"|客户|会员|用户|旅客|住客|顾客|买家|客人|受访",
     "journey_id": r"order|booking|reservation|trip|session|visit|ticket|journey|case|flight"
     r"|订单|预订|行程|会话|工单|旅程|单号|航班",
-    "touchpoint_id": r"touch ?point|activity|event|step|stage|page|环节|接触点|触点|步骤|事件|节点",
+    "touchpoint_id": r"touch ?point|activity|event|step|stage|page|^concept:name$"
+    r"|环节|接触点|触点|步骤|事件|节点",
     "channel": r"channel|source|medium|渠道|来源|平台",
     "segment": r"segment|tier|level|class|group|membership|客群|等级|类型|舱位|人群|级别",
     "region": r"region|city|province|state|country|地区|城市|省|国家",
@@ -37,7 +38,7 @@ _NAMES = {
 }
 _ID = (
     r"\b(id|no|num|code)$|(customer|user|order|member|guest|booking|client|trip|session|visit)id$"
-    r"|num$|编号|号$|号码|代码|^客户$|^会员$"
+    r"|num$|^case:concept:name$|编号|号$|号码|代码|^客户$|^会员$"
 )
 _SCORE = (
     r"\b(score|rating|rate|stars?|satisf\w*|csat|nps|ces|recommend\w*|net ?pro\w*)\b"

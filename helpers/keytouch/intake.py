@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 import json
 from dataclasses import dataclass
@@ -11,12 +10,17 @@ from pathlib import Path
 
 import pandas as pd
 
+from keytouch.blueprint import blueprint_path, plan_of, with_blueprint
+from keytouch.decoding import sha256
 from keytouch.engine import LazyTable, Missing, Store, collect, literal
 from keytouch.prepare import prepare, work_folder
+from keytouch.prepared import JOURNEY_ROWS, STEPS, journey_rows, steps
 from keytouch.problems import SEVERITIES, DataError, Problem, nearest
 from keytouch.raw import ROW, quoted
+from keytouch.safe_csv import write_rejected_rows
 from keytouch.schema import TABLES
 from keytouch.settings import DEFAULT_SCALES, Scale, Settings
+from keytouch.spark import SparkStore
 
 __all__ = ["Client", "Quality", "open_client", "open_quality", "work_folder"]
 
@@ -24,14 +28,24 @@ TIMES = {
     "journeys": "started_at", "interactions": "ts", "feedback": "ts", "incidents": "ts",
     "contacts": "ts",
 }  # fmt: skip
-RISKY = ("=", "+", "-", "@", "\t", "\r")
 
 
 class Quality:
     """What became of a client's rows, and every problem that was found."""
 
-    def __init__(self, store: Store):
+    def __init__(self, store: Store, folder: str | Path, settings: Settings):
         self._store = store
+        self._settings = settings
+        self._folder = Path(folder)
+
+    @cached_property
+    def _plan(self) -> tuple[pd.DataFrame | Missing, list[Problem]]:
+        return plan_of(self._folder, self._settings, self._store)
+
+    @property
+    def blueprint(self) -> pd.DataFrame | Missing:
+        """The planned journey, one row per planned step (`planned_steps`)."""
+        return self._plan[0]
 
     def _frame(self, sql: str) -> pd.DataFrame:
         return self._store.con.raw_sql(sql).df()
@@ -44,13 +58,19 @@ class Quality:
     @cached_property
     def inputs(self) -> pd.DataFrame:
         """One row per file: its bytes, sha256, rows and encoding."""
-        return self._frame("SELECT * FROM intake.inputs")
+        files = self._frame("SELECT * FROM intake.inputs")
+        if isinstance(self.blueprint, Missing):
+            return files
+        path = blueprint_path(self._folder, self._settings)
+        name, size = path.relative_to(self._folder).as_posix(), path.stat().st_size
+        files.loc[len(files)] = [name, size, sha256(path), len(self.blueprint), "utf-8"]
+        return files
 
     @cached_property
     def problems(self) -> list[Problem]:
         """Every problem, the gravest first."""
         texts = self._frame("SELECT problem FROM intake.problems ORDER BY place")["problem"]
-        found = []
+        found = list(self._plan[1])
         for text in texts:
             fields = json.loads(text)
             found.append(Problem(**{**fields, "rows": tuple(fields["rows"])}))
@@ -83,32 +103,9 @@ class Quality:
             path = Path(folder) / f"{source}.csv"
             path.parent.mkdir(parents=True, exist_ok=True)
             same = ["row", "column", "value", "reason"]
-            _write_rows(path, original, faults.drop_duplicates(same))
+            write_rejected_rows(path, original, faults.drop_duplicates(same))
             written.append(path)
         return written
-
-
-def _write_rows(path: Path, original: pd.DataFrame, faults: pd.DataFrame) -> None:
-    from keytouch.words import word
-
-    rows = dict(zip(original.index, original.to_numpy(dtype=object).tolist()))
-    width = original.shape[1]
-    with open(path, "w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow([*map(_calm, original.columns), "_row", "_column", "_value", "_reason"])
-        for fault in faults.to_dict("records"):
-            values = {"value": fault["value"], "detail": fault["detail"]}
-            values |= {"cells": width, "found": fault["detail"]}
-            reason = word(str(fault["reason"]), **values)
-            texts = rows.get(fault["row"], [None] * width)
-            cells = [*texts, fault["row"], fault["column"], fault["value"], reason]
-            writer.writerow([_calm(cell) for cell in cells])
-
-
-def _calm(cell: object) -> str:
-    """A cell as text that no spreadsheet takes for a formula."""
-    text = "" if cell is None or cell != cell else str(cell)
-    return "'" + text if text.startswith(RISKY) else text
 
 
 @dataclass(frozen=True)
@@ -143,10 +140,41 @@ class Client:
     @property
     def feedback(self) -> LazyTable | Missing:
         """What customers say of the client itself; of competitors see `benchmarks`."""
-        data = self._table("feedback")
-        if isinstance(data, Missing) or "company" not in data.columns:
-            return data
-        return data.filter(data.company.isnull()).drop("company")
+        return _of_client(self._table("feedback"))
+
+    @property
+    def steps(self) -> LazyTable | Missing:
+        """Each interaction with its place in its journey (`prepared.steps`), stored at intake.
+
+        Where the period or the segment cuts through journeys, their parts are numbered anew,
+        as `steps(client.interactions)` would.
+        """
+        stored = self.store.table(STEPS)
+        if isinstance(stored, Missing) or self._cuts(stored):
+            data = self.interactions
+            return data if isinstance(data, Missing) else steps(data)
+        kept = self._of_started(stored)
+        return self._of_segment(kept) if self.segment else kept
+
+    @property
+    def journey_rows(self) -> LazyTable | Missing:
+        """The journeys, one row each (`prepared.journey_rows`), stored at intake.
+
+        What was felt on the way counts even if it was told after the period.
+        """
+        stored, made = self.store.table(STEPS), self.store.table(JOURNEY_ROWS)
+        if isinstance(stored, Missing) or isinstance(made, Missing) or self._cuts(stored):
+            data = self.interactions
+            if isinstance(data, Missing):
+                return data
+            facts = (self.store.table(name) for name in ("journeys", "feedback", "customers"))
+            journeys, feedback, customers = facts
+            return journey_rows(data, journeys, _of_client(feedback), customers)
+        key = "journey_id" if "journey_id" in stored.columns else "customer_id"
+        names = {"customer_id": made.customer_id} if "customer_id" in made.columns else {}
+        kept = self._of_started(made.select(**{**names, key: made.key}))
+        kept = self._of_segment(kept) if self.segment else kept
+        return made.semi_join(kept, made.key == kept[key]) if self._filters else made
 
     @property
     def benchmarks(self) -> LazyTable | Missing:
@@ -167,6 +195,11 @@ class Client:
     @property
     def actions(self) -> LazyTable | Missing:
         return self.store.table("actions")
+
+    @property
+    def blueprint(self) -> pd.DataFrame | Missing:
+        """The planned journey, one row per planned step (`planned_steps`)."""
+        return self.quality.blueprint
 
     @property
     def stages(self) -> list[str]:
@@ -202,6 +235,34 @@ class Client:
         data = self._of_period(name, data)
         return self._of_segment(data) if self.segment else data
 
+    @property
+    def _filters(self) -> bool:
+        return bool(self.segment or self.start or self.end)
+
+    def _of_started(self, data: LazyTable) -> LazyTable:
+        """Rows of the journeys that began in the period, where journeys tell when they began."""
+        journeys = self.store.table("journeys")
+        if not (self.start or self.end) or not _dated(journeys):
+            return data
+        kept = self._between(journeys, "started_at").select("journey_id")
+        return data.semi_join(kept, "journey_id") if "journey_id" in data.columns else data
+
+    def _cuts(self, stored: LazyTable) -> bool:
+        """Whether the filters keep some steps of a journey and leave out others."""
+        by_journey = "journey_id" in stored.columns
+        journeys = self.store.table("journeys")
+        whole = by_journey and _dated(journeys)
+        if (self.start or self.end) and "ts" in stored.columns and not whole:
+            return True
+        if not self.segment or not by_journey or "customer_id" not in stored.columns:
+            return False
+        known = not isinstance(journeys, Missing)
+        if known and self._of_segment(journeys) is not journeys:
+            return False
+        rows = self.store.table(JOURNEY_ROWS)
+        mixed = rows.filter(~rows.one_customer)
+        return bool(collect(mixed.agg(n=mixed.count())).n.iloc[0])
+
     def _of_period(self, name: str, data: LazyTable) -> LazyTable:
         """Rows of the period: by the journey's start where one is known, else by their own time.
 
@@ -211,7 +272,7 @@ class Client:
         if not (self.start or self.end) or name not in TIMES:
             return data
         journeys = self.store.table("journeys")
-        dated = not isinstance(journeys, Missing) and "started_at" in journeys.columns
+        dated = _dated(journeys)
         if name == "interactions" and dated and "journey_id" in data.columns:
             kept = self._between(journeys, "started_at").select("journey_id")
             inside = data.semi_join(kept, "journey_id")
@@ -247,6 +308,17 @@ class Client:
         return data
 
 
+def _of_client(feedback: LazyTable | Missing) -> LazyTable | Missing:
+    """The feedback that is about the client itself and no competitor."""
+    if isinstance(feedback, Missing) or "company" not in feedback.columns:
+        return feedback
+    return feedback.filter(feedback.company.isnull()).drop("company")
+
+
+def _dated(journeys: LazyTable | Missing) -> bool:
+    return not isinstance(journeys, Missing) and "started_at" in journeys.columns
+
+
 def _moment(day: dt.date) -> dt.datetime:
     return dt.datetime(day.year, day.month, day.day)
 
@@ -254,7 +326,7 @@ def _moment(day: dt.date) -> dt.datetime:
 def open_quality(folder: str | Path) -> tuple[Settings, Quality]:
     """A client's settings and the quality of its data, errors or not (for `keytouch check`)."""
     settings, path, _ = prepare(folder)
-    return settings, Quality(Store(path, read_only=True))
+    return settings, Quality(Store(path, read_only=True), folder, settings)
 
 
 def open_client(
@@ -267,13 +339,16 @@ def open_client(
     """
     first, last = _day("start", start), _day("end", end)
     settings, path, fingerprint = prepare(folder)
-    store = Store(path, read_only=True)
-    quality = Quality(store)
+    store = Store(path, read_only=True, memory_limit=settings.engine.memory_limit)
+    quality = Quality(store, folder, settings)
     if quality.errors:
         errors = quality.errors
         store.close()
         raise DataError(errors)
     first, last = first or settings.period.start, last or settings.period.end
+    fingerprint = with_blueprint(fingerprint, folder, settings)
+    if settings.engine.kind == "spark":
+        store = SparkStore(store, settings.engine.master)
     client = Client(settings, Path(folder), store, fingerprint, quality, segment, first, last)
     _refuse_unknown_segment(client)
     return client

@@ -1,15 +1,12 @@
 """What customers do: journeys, stages, transitions, waits and kept or broken promises.
 
-Every measure reads the canonical `interactions` (lazy) and returns a small table. Order within
-a journey is `ts`, then `seq`, then `interaction_id`; where a step has no time, `seq` orders.
+Every measure reads the canonical `interactions` or the `steps` that intake made of them (lazy;
+the same numbers from either, sooner from steps) and returns a small table.
 """
 
 from __future__ import annotations
 
-import functools
-import operator
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,109 +18,84 @@ from keytouch.engine import (
     cases,
     collect,
     literal,
+    minutes_between,
     needs,
-    row_number,
-    window,
+    quantiles,
+    spills,
 )
 from keytouch.estimate import effective_n, mean_interval, median_interval, wilson
+from keytouch.prepared import in_journeys, steps
 from keytouch.satisfaction import of_metric, overall, with_position, with_weights
 
 START, END = "(start)", "(end)"
 LATENESS = ("early", "on_time", "late_1", "late_3", "late_7", "late_more")
 DAY = 24 * 60.0
+TRANSITIONS = [
+    "from_id", "to_id", "n", "leaving", "share_rate", "share_rate_lo", "share_rate_hi",
+    "minutes_p50", "minutes_p90", "method",
+]  # fmt: skip
 SERVICE_COLUMNS = ("n", "told", "failed", "wait_n", "wait_p50", "wait_p90")
 
 
-def _order(data: LazyTable) -> list[Any]:
-    """The columns that order a journey: time, then seq, then id."""
-    return [data[name] for name in ("clock", "seq", "interaction_id") if name in data.columns]
-
-
-def _with_clock(data: LazyTable) -> LazyTable:
-    """Add `clock`: the time, blank in journeys that have a step without one but know its seq."""
-    if "ts" not in data.columns:
-        return data
-    if "seq" not in data.columns:
-        return data.mutate(clock=data.ts)
-    untimed = data.filter(data.ts.isnull()).select("key").distinct().mutate(untimed=literal(True))
-    marked = data.left_join(untimed, "key").drop("key_right")
-    return marked.mutate(clock=cases((marked.untimed.isnull(), marked.ts))).drop("untimed")
-
-
-def steps(interactions: LazyTable) -> LazyTable | Missing:
-    """Each interaction with its journey `key`, `step` (from 1), `steps` in all, and the next
-    touchpoint with `minutes` until it (null at the end, or without clocks). Rows with neither
-    time nor seq have no place in an order and are left out. Lazy.
-    """
-    key = journey_key(interactions)
-    if key is None:
-        return Missing("interactions", ("journey_id",))
-    if not {"ts", "seq"} & set(interactions.columns):
-        return Missing("interactions", ("ts",))
-    known = interactions.filter(interactions[key].notnull()).mutate(key=interactions[key])
-    placed_by = [known[name].notnull() for name in ("ts", "seq") if name in known.columns]
-    known = _with_clock(with_weights(known.filter(functools.reduce(operator.or_, placed_by))))
-    ordered = window(group_by=known.key, order_by=_order(known))
-    placed = known.mutate(
-        step=row_number().over(ordered) + 1,
-        steps=known.count().over(window(group_by=known.key)),
-        next_touchpoint=known.touchpoint_id.lead(1).over(ordered),
-    )
-    if "ts" not in known.columns:
-        return placed
-    until = known.ts.lead(1).over(ordered)
-    return placed.mutate(minutes=until.delta(known.ts, unit="second") / literal(60.0))
-
-
-@needs("interactions", "touchpoint_id")
+@needs("interactions")
 def journey_summary(interactions: LazyTable) -> pd.DataFrame:
     """The journeys at a glance, one row per figure.
 
-    Columns out: `kpi` ("journeys", "customers", "interactions": counts without interval;
-    "steps_mean" with t interval; "duration_median" in minutes, distribution-free interval),
-    `value`, `lo`, `hi`, `n`, `method`.
+    Reads interactions, steps or journey rows. Columns out: `kpi` ("journeys", "customers": counts
+    without interval; "steps_mean" with t interval; "duration_median" in minutes, distribution-free
+    interval, of journeys of two steps or more; absent without clocks), `value`, `lo`, `hi`, `n`,
+    `method`. A journey whose rows carry `n` counts that often; survey weights don't count. Journey
+    rows know one customer each.
     """
-    key = journey_key(interactions)
-    if key is None:
-        return Missing("interactions", ("journey_id",))  # type: ignore[return-value]
-    data = with_weights(interactions.filter(interactions[key].notnull()))
-    grouped = data.group_by(key=data[key]).agg(length=data.rows.sum(), **_span(data))
-    lengths = collect(
-        grouped.agg(n=grouped.count(), mean=grouped.length.mean(), var=grouped.length.var())
-    ).iloc[0]
-    lo, hi = mean_interval(lengths["mean"], lengths["var"], lengths.n)
+    ready = "path" in interactions.columns
+    data = interactions if ready else in_journeys(interactions)
+    if isinstance(data, Missing):
+        return data  # type: ignore[return-value]
+    each = data if ready else journey_lengths(data)
+    sums = collect(length_sums(each)).iloc[0]
+    n = int(sums.n)
+    mean = sums.total / max(n, 1)
+    lo, hi = mean_interval(mean, max(sums.squares - n * mean**2, 0) / max(n - 1, 1), n)
     rows = [
-        ("journeys", lengths.n, lengths.n, lengths.n, lengths.n, "method_count"),
-        ("steps_mean", lengths["mean"], float(lo), float(hi), lengths.n, "method_mean_t"),
+        ("journeys", n, n, n, n, "method_count"),
+        ("steps_mean", mean, float(lo), float(hi), n, "method_mean_t"),
     ]
-    if "customer_id" in interactions.columns:
+    if "customer_id" in data.columns:
         people = int(collect(data.agg(n=data.customer_id.nunique())).n.iloc[0])
         rows.insert(1, ("customers", people, people, people, people, "method_count"))
-    if "ts" in interactions.columns:
-        rows += _duration_row(grouped)
+    if "minutes" in each.columns:
+        rows += _duration_row(each, rows="copies" if n != int(sums.each) else "")
     return pd.DataFrame(rows, columns=["kpi", "value", "lo", "hi", "n", "method"])
 
 
-def _span(data: LazyTable) -> dict[str, Any]:
-    if "ts" not in data.columns:
-        return {}
-    return {"minutes": data.ts.max().delta(data.ts.min(), unit="second") / literal(60.0)}
+def journey_lengths(data: LazyTable) -> LazyTable:
+    """One row per journey: `steps`, `copies` and, with clocks, `minutes` from first to last."""
+    span = {}
+    if "ts" in data.columns:
+        span = {"minutes": minutes_between(data.ts.min(), data.ts.max())}
+    return data.group_by("key").agg(steps=data.count(), copies=data.copies.max(), **span)
 
 
-def _duration_row(grouped: LazyTable) -> list[tuple]:
+def length_sums(each: LazyTable) -> LazyTable:
+    """The sums that the mean number of steps and its variance need: one row."""
+    size = each.steps.cast("float64")
+    return each.agg(
+        each=each.count(),
+        n=each.copies.sum(),
+        total=(each.copies * size).sum(),
+        squares=(each.copies * size * size).sum(),
+    )
+
+
+def _duration_row(each: LazyTable, rows: str) -> list[tuple]:
     """The median time from first to last interaction, journeys of two steps or more."""
-    long = grouped.filter((grouped.length > 1) & grouped.minutes.notnull())
-    n = int(collect(long.agg(n=long.count())).n.iloc[0])
+    long = each.filter((each.steps > 1) & each.minutes.notnull())
+    n = int(collect(long.agg(n=long.copies.sum())).n.fillna(0).iloc[0])
     if n == 0:
         return []
     low, high = (float(level) for level in median_interval(n))
-    row = collect(
-        long.agg(
-            lo=long.minutes.quantile(low),
-            value=long.minutes.quantile(0.5),
-            hi=long.minutes.quantile(high),
-        )
-    ).iloc[0]
+    levels = {"lo": low, "value": 0.5, "hi": high}
+    row = collect(quantiles(long, "minutes", levels, rows=rows)).iloc[0]
     # Where every step carries the same time there are no clocks to speak of.
     known = row.hi > 0
     return [("duration_median", row.value, row.lo, row.hi, n, "method_median")] if known else []
@@ -135,63 +107,69 @@ def stage_funnel(
 ) -> pd.DataFrame:
     """How far journeys get, one row per stage in order.
 
-    Columns out: `stage_id`; `touched` journeys with contact in the stage; `reached` journeys
-    with contact in it or a later one; `reach_rate` in 0–1 of all journeys (Wilson); `stopped`
-    journeys that went no further; `stop_rate` in 0–1 of those who reached it (Wilson; blank at the
-    last stage, where everybody stops); `n` = all journeys; `method`.
-    Stages that no interaction belongs to are left out (nobody recorded them); interactions of
-    touchpoints without a stage don't count. reached(k) = reached(k+1) + stopped(k).
+    Reads interactions or steps. Columns out: `stage_id`; `touched` journeys with contact in the
+    stage; `reached` journeys with contact in it or a later one; `reach_rate` in 0–1 of all
+    journeys (Wilson); `stopped` journeys that went no further; `stop_rate` in 0–1 of those who
+    reached it (Wilson; blank at the last stage, where everybody stops); `n` = all journeys;
+    `method`. Stages that no interaction belongs to are left out (nobody recorded them);
+    journeys that met no touchpoint of a known stage reached none, but are among `n`. A journey
+    whose rows carry `n` counts that often. reached(k) = reached(k+1) + stopped(k).
     """
-    key = journey_key(interactions)
-    if key is None or isinstance(touchpoints, Missing) or "stage_id" not in touchpoints.columns:
-        return Missing("touchpoints", ("stage_id",))  # type: ignore[return-value]
-    place = {stage: number for number, stage in enumerate(stages)}
-    staged = interactions.join(touchpoints.select("touchpoint_id", "stage_id"), "touchpoint_id")
-    number = cases(*((staged.stage_id == stage, k) for stage, k in place.items()), else_=-1)
-    staged = staged.mutate(place=number, key=staged[key]).filter(
-        lambda t: (t.place >= 0) & t.key.notnull()
-    )
-    known = set(collect(staged.select("stage_id").distinct()).stage_id)
-    if len(known) < 2:
+    data = in_journeys(interactions)
+    unstaged = Missing("touchpoints", ("stage_id",))
+    if isinstance(data, Missing) or isinstance(touchpoints, Missing) or not stages:
+        return unstaged  # type: ignore[return-value]
+    if "stage_id" not in touchpoints.columns:
+        return unstaged  # type: ignore[return-value]
+    counts = collect(stage_counts(data, touchpoints, stages=stages))
+    touched = counts.filter(like="touched_").sum().to_numpy()
+    stopped = counts[counts.place >= 0].set_index("place").n
+    if (touched > 0).sum() < 2:
         return Missing("interactions", ("stage_id",))  # type: ignore[return-value]
-    furthest = collect(
-        staged.group_by("key")
-        .agg(place=staged.place.max())
-        .group_by("place")
-        .agg(stopped=lambda t: t.count())
-    ).set_index("place")["stopped"]
-    touched = collect(staged.group_by("place").agg(touched=staged.key.nunique())).set_index(
-        "place"
-    )["touched"]
-    return _funnel(list(stages), known, furthest, touched)
+    return _funnel(list(stages), stopped, touched, counts.n.sum())
 
 
-def _funnel(
-    stages: list[str], known: set[str], furthest: pd.Series, touched: pd.Series
-) -> pd.DataFrame:
+def stage_counts(data: LazyTable, touchpoints: LazyTable, *, stages: Sequence[str]) -> LazyTable:
+    """Journeys by the furthest stage that they met, one row per stage (−1: none). Lazy.
+
+    Columns out: `place`, the stage's number from 0; `n` journeys; `touched_0`, … how many of
+    them met that stage.
+    """
+    order = [(touchpoints.stage_id == stage, number) for number, stage in enumerate(stages)]
+    places = touchpoints.select(place=cases(*order, else_=-1), touchpoint=touchpoints.touchpoint_id)
+    staged = data.left_join(places, data.touchpoint_id == places.touchpoint)
+    flags = {
+        f"touched_{k}": cases((staged.place == k, staged.copies), else_=0.0).max()
+        for k in range(len(stages))
+    }
+    each = staged.group_by("key").agg(
+        place=staged.place.max().fill_null(-1), n=staged.copies.max(), **flags
+    )
+    return each.group_by("place").agg(n=each.n.sum(), **{name: each[name].sum() for name in flags})
+
+
+def _funnel(stages: list[str], furthest: pd.Series, touched: np.ndarray, n: float) -> pd.DataFrame:
     """The funnel's shares from the counts of each stage that the data record."""
-    places = [place for place, stage in enumerate(stages) if stage in known]
-    stages = [stages[place] for place in places]
-    stopped = furthest.reindex(places, fill_value=0).to_numpy()
+    places = [place for place in range(len(stages)) if touched[place] > 0]
+    stopped = furthest.reindex(places, fill_value=0).to_numpy(float)
     reached = stopped[::-1].cumsum()[::-1]
-    n = int(stopped.sum())
     rate, stop = reached / max(n, 1), stopped / np.fmax(reached, 1)
     stop[-1:] = np.nan
     lo, hi = wilson(rate, n)
     stop_lo, stop_hi = wilson(stop, reached)
     return pd.DataFrame(
         {
-            "stage_id": stages,
-            "touched": touched.reindex(places, fill_value=0).to_numpy(),
-            "reached": reached,
+            "stage_id": [stages[place] for place in places],
+            "touched": touched[places].astype(int),
+            "reached": reached.astype(int),
             "reach_rate": rate,
             "reach_rate_lo": lo,
             "reach_rate_hi": hi,
-            "stopped": stopped,
+            "stopped": stopped.astype(int),
             "stop_rate": stop,
             "stop_rate_lo": stop_lo,
             "stop_rate_hi": stop_hi,
-            "n": n,
+            "n": int(n),
             "method": "method_wilson",
         }
     )
@@ -201,30 +179,21 @@ def _funnel(
 def transitions(interactions: LazyTable) -> pd.DataFrame:
     """Which touchpoint follows which, one row per pair that occurs.
 
-    Columns out: `from_id`, `to_id` ("(start)" and "(end)" close every journey, so that inflow
-    equals outflow at each touchpoint); `n`; `leaving`, all that leave `from_id`; `share_rate` in
-    0–1 of those, with `_lo`, `_hi` (Wilson); `minutes_p50`, `minutes_p90` between the two (exact;
-    blank without clocks); `method`. Most frequent first, ties by name.
+    Reads interactions or steps. Columns out: `from_id`, `to_id` ("(start)" and "(end)" close
+    every journey, so that inflow equals outflow at each touchpoint); `n`; `leaving`, all that
+    leave `from_id`; `share_rate` in 0–1 of those, with `_lo`, `_hi` (Wilson); `minutes_p50`,
+    `minutes_p90` between the two (exact; blank without clocks); `method`. Most frequent first,
+    ties by name. A journey whose rows carry `n` counts that often, in counts and in times alike;
+    survey weights don't count. Order, ties, blanks and unknown touchpoints as in `steps`.
     """
     data = steps(interactions)
     if isinstance(data, Missing):
         return data  # type: ignore[return-value]
-    clocks = "minutes" in data.columns
-    times = (
-        {"minutes_p50": data.minutes.quantile(0.5), "minutes_p90": data.minutes.quantile(0.9)}
-        if clocks
-        else {}
-    )
-    inner = data.mutate(from_id=data.touchpoint_id, to_id=data.next_touchpoint.fill_null(END))
-    first = data.filter(data.step == 1)
-    starts = first.group_by(to_id=first.touchpoint_id).agg(n=first.count())
-    table = pd.concat(
-        [
-            collect(inner.group_by("from_id", "to_id").agg(n=inner.count(), **times)),
-            collect(starts).assign(from_id=START),
-        ],
-        ignore_index=True,
-    )
+    pairs = collect(transition_counts(data, counted=spills(interactions)))
+    firsts = pairs.groupby("from_id").firsts.sum()
+    firsts = firsts[firsts > 0].rename_axis("to_id").rename("n").reset_index()
+    table = pd.concat([pairs, firsts.assign(from_id=START)], ignore_index=True)
+    table["n"] = table["n"].round().astype(int)
     leaving = table.groupby("from_id")["n"].transform("sum")
     lo, hi = wilson(table.n / leaving, leaving)
     table = table.assign(
@@ -233,29 +202,38 @@ def transitions(interactions: LazyTable) -> pd.DataFrame:
         share_rate_hi=hi,
         leaving=leaving,
         method="method_wilson",
-    ).reindex(
-        columns=[
-            "from_id",
-            "to_id",
-            "n",
-            "leaving",
-            "share_rate",
-            "share_rate_lo",
-            "share_rate_hi",
-            "minutes_p50",
-            "minutes_p90",
-            "method",
-        ]
-    )
-    return table.sort_values(["n", "from_id", "to_id"], ascending=[False, True, True]).reset_index(
-        drop=True
+    ).reindex(columns=TRANSITIONS)
+    order = ["n", "from_id", "to_id"]
+    return table.sort_values(order, ascending=[False, True, True]).reset_index(drop=True)
+
+
+def transition_counts(data: LazyTable, *, counted: bool = False) -> LazyTable:
+    """Steps by what they lead to, one row per pair of touchpoints. Lazy.
+
+    Columns out: `from_id`, `to_id` ("(end)" after the last), `n`, `firsts` (those that began a
+    journey), and with clocks `minutes_p50`, `minutes_p90`.
+    """
+    ends = data.next_touchpoint.fill_null(END)
+    pairs = data.mutate(from_id=data.touchpoint_id, to_id=ends)
+    firsts = cases((pairs.step == 1, pairs.copies), else_=0.0)
+    by = ["from_id", "to_id"]
+    if "minutes" not in data.columns:
+        return pairs.group_by(by).agg(n=pairs.copies.sum(), firsts=firsts.sum())
+    return quantiles(
+        pairs,
+        "minutes",
+        {"minutes_p50": 0.5, "minutes_p90": 0.9},
+        by=by,
+        rows="copies" if "n" in data.columns else "",
+        sums={"firsts": firsts},
+        counted=counted,
     )
 
 
 def with_delay(interactions: LazyTable) -> LazyTable:
     """Interactions that carry a promise, with `delay` in minutes (negative: early)."""
     kept = interactions.filter(interactions.ts.notnull() & interactions.promised_ts.notnull())
-    return kept.mutate(delay=kept.ts.delta(kept.promised_ts, unit="second") / literal(60.0))
+    return kept.mutate(delay=minutes_between(kept.promised_ts, kept.ts))
 
 
 @needs("interactions", "ts", "promised_ts", "touchpoint_id")
@@ -266,18 +244,8 @@ def delays(interactions: LazyTable, *, late_minutes: float = 0) -> pd.DataFrame:
     with `_lo`, `_hi` (Wilson); `delay_p50`, `delay_p90` in minutes (negative: early); `n`
     promises; `method`. Latest first.
     """
-    data = with_weights(with_delay(interactions))
-    late = cases((data.delay > late_minutes, 1.0), else_=0.0)
-    table = collect(
-        data.group_by("touchpoint_id").agg(
-            n=data.count(),
-            w=data.w.sum(),
-            ww=(data.w * data.w1).sum(),
-            late=(data.w * late).sum(),
-            delay_p50=data.delay.quantile(0.5),
-            delay_p90=data.delay.quantile(0.9),
-        )
-    )
+    kept = with_delay(interactions)
+    table = collect(promise_counts(kept, late_minutes=late_minutes, counted=spills(kept)))
     rate = table.late / table.w
     lo, hi = wilson(rate, effective_n(table.w, table.ww))
     table = table.assign(
@@ -285,6 +253,24 @@ def delays(interactions: LazyTable, *, late_minutes: float = 0) -> pd.DataFrame:
     ).drop(columns=["w", "ww", "late"])
     return table.sort_values(["late_rate", "touchpoint_id"], ascending=[False, True]).reset_index(
         drop=True
+    )
+
+
+def promise_counts(
+    promised: LazyTable, *, late_minutes: float = 0, counted: bool = False
+) -> LazyTable:
+    """Rows of `with_delay` by touchpoint: `n`, `delay_p50`, `delay_p90`, and the weights that a
+    share of late ones needs (`w`, `ww`, `late`). Lazy.
+    """
+    data = with_weights(promised)
+    late = cases((data.delay > late_minutes, data.w), else_=0.0)
+    return quantiles(
+        data,
+        "delay",
+        {"delay_p50": 0.5, "delay_p90": 0.9},
+        by=["touchpoint_id"],
+        sums={"w": data.w, "ww": data.w * data.w1, "late": late},
+        counted=counted,
     )
 
 
@@ -307,7 +293,7 @@ def score_by_lateness(
     if isinstance(feedback, Missing) or key is None or key not in feedback.columns:
         return Missing("feedback", (key or "journey_id",))  # type: ignore[return-value]
     late = with_delay(interactions.filter(interactions.touchpoint_id == touchpoint))
-    worst = collect(late.agg(worst=late.delay.quantile(0.99))).worst.iloc[0]
+    worst = collect(quantiles(late, "delay", {"worst": 0.99})).worst.iloc[0]
     unit, step = ("day", DAY) if worst is not None and worst > DAY else ("hour", 60.0)
     delay = late.group_by(late[key]).agg(delay=late.delay.max() / step)
     whole = with_position(of_metric(overall(feedback), "csat"))
@@ -351,23 +337,8 @@ def service(interactions: LazyTable) -> pd.DataFrame:
     present = [name for name in ("success", "wait_minutes") if name in interactions.columns]
     if not present:
         return Missing("interactions", ("success", "wait_minutes"))  # type: ignore[return-value]
-    data = interactions
-    parts: dict[str, Any] = {"n": data.count()}
-    if "success" in present:
-        parts |= {
-            "told": cases((data.success.notnull(), 1), else_=0).sum(),
-            "failed": cases((data.success == literal(False), 1), else_=0).sum(),
-        }
-    if "wait_minutes" in present:
-        parts |= {
-            "wait_n": cases((data.wait_minutes.notnull(), 1), else_=0).sum(),
-            "wait_p50": data.wait_minutes.quantile(0.5),
-            "wait_p90": data.wait_minutes.quantile(0.9),
-        }
-    table = collect(data.group_by("touchpoint_id").agg(**parts))
-    table = table.reindex(
-        columns=["touchpoint_id", "n", "told", "failed", "wait_n", "wait_p50", "wait_p90"]
-    )
+    table = collect(service_counts(interactions, counted=spills(interactions)))
+    table = table.reindex(columns=["touchpoint_id", *SERVICE_COLUMNS])
     told = table.told.fillna(0).to_numpy(float)
     rate = np.divide(table.failed.fillna(0), told, out=np.full(len(table), np.nan), where=told > 0)
     lo, hi = wilson(rate, told)
@@ -376,3 +347,21 @@ def service(interactions: LazyTable) -> pd.DataFrame:
     return (
         useful.drop(columns=["told", "failed"]).sort_values("touchpoint_id").reset_index(drop=True)
     )
+
+
+def service_counts(data: LazyTable, *, counted: bool = False) -> LazyTable:
+    """Interactions by touchpoint: `n`, `told` and `failed` where success is recorded, `wait_n`,
+    `wait_p50`, `wait_p90` where waits are. Lazy.
+    """
+    sums = {}
+    if "success" in data.columns:
+        sums |= {
+            "told": cases((data.success.notnull(), 1), else_=0),
+            "failed": cases((data.success == literal(False), 1), else_=0),
+        }
+    if "wait_minutes" not in data.columns:
+        totals = {name: one.sum() for name, one in sums.items()}
+        return data.group_by("touchpoint_id").agg(n=data.count(), **totals)
+    sums["wait_n"] = cases((data.wait_minutes.notnull(), 1), else_=0)
+    levels = {"wait_p50": 0.5, "wait_p90": 0.9}
+    return quantiles(data, "wait_minutes", levels, by=["touchpoint_id"], sums=sums, counted=counted)

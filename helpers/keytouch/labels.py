@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import re
+from itertools import groupby
 from numbers import Number
 from typing import Any
 
@@ -14,6 +15,7 @@ import pandas as pd
 
 from keytouch.engine import Missing, collect
 from keytouch.estimate import Estimate
+from keytouch.prepared import ARROW
 from keytouch.words import has_word, language, word
 
 NAMED = {
@@ -23,6 +25,8 @@ NAMED = {
     "to_id": "touchpoints",
     "stage_id": "stages",
     "channel": "channels",
+    "from_channel": "channels",
+    "to_channel": "channels",
     "segment": "segments",
     "outcome": "outcomes",
     "owner": "owners",
@@ -35,7 +39,10 @@ SPECIAL = {
     "(pooled)": "level_pooled",
     "(within)": "level_within",
     "(other)": "level_other",
+    "(rest)": "path_rest",
+    "(all)": "level_all",
 }
+MONEY = ("cost", "extra_cost", "cost_mean", "value_sum")
 P_VALUES = ("p_value", "p_own", "p_correlation", "p_any")
 PERCENT = ("_rate", "_share", "baseline", "better", "worse", "_strength")
 CHANCES = (
@@ -43,7 +50,7 @@ CHANCES = (
     "p_material",
     "p_category", "p_largest", "p_attractive", "p_one_dimensional", "p_must_be", "p_indifferent",
     "p_reverse", "p_questionable", "p_key", "p_turn", "p_stays",
-    "p_reversal", "p_far_short", "p_far_behind",
+    "p_reversal", "p_far_short", "p_far_behind", "p_loss",
 )  # fmt: skip
 MINUTES = (
     "_minutes",
@@ -63,9 +70,12 @@ COUNTS = (
     "negative", "neutral", "positive", "all_n", "left_out", "channels", "place",
     "pairs", "items", "groups", "rest_n", "unpaired", "own_n", "rival_n", "rivals", "attractive",
     "one_dimensional", "must_be", "indifferent", "reverse", "questionable", "n_bad", "n_good",
-    "n_low", "n_other", "n_success", "n_failure", "agree", "methods", "rank_lo", "rank_hi",
-    "rank_p50",
+    "n_with", "n_without", "n_low", "n_other", "n_success", "n_failure", "agree", "methods",
+    "rank_lo", "rank_hi", "rank_p50",
     "n_below", "n_above", "events",
+    "paths", "told_n", "total_n", "step",
+    "handed_n", "stayed_n", "switches", "repeats", "loop_n", "once_n", "active", "contacts",
+    "month", "returned", "met_n", "length", "cohort_n", "won_n", "first_steps",
     "nps_n", "ces_n", "out_of_reach", "min_n", "small_cell",
 )  # fmt: skip
 _names: dict[str, dict[str, dict[str, str]]] = {}
@@ -118,6 +128,10 @@ def cell_text(column: str, value: Any) -> str:
         return "—"
     if column in NAMED and (name := name_of(column, value)) != value:
         return name
+    if column == "path":
+        return path_text(value)
+    if column in ("channel_path", "channel_set"):
+        return channels_text(value)
     if isinstance(value, str):
         key = f"{column}_{value}"
         return word(key) if has_word(key) else value
@@ -128,6 +142,23 @@ def cell_text(column: str, value: Any) -> str:
     return number_text(column, float(value)) if isinstance(value, Number) else str(value)
 
 
+def path_text(path: str) -> str:
+    """A path of touchpoint ids as names with arrows; a step repeated at once is counted."""
+    parts = []
+    for name, same in groupby(path.split(ARROW)):
+        times = len(list(same))
+        text = name_of("touchpoint_id", name)
+        parts.append(word("path_repeat", name=text, times=times) if times > 1 else text)
+    return " → ".join(parts)
+
+
+def channels_text(channels: str) -> str:
+    """Channels in order, or a set of them, by name."""
+    path = ARROW in channels
+    names = [name_of("channel", name) for name in channels.split(ARROW if path else " + ")]
+    return (" → " if path else " + ").join(names)
+
+
 def number_text(column: str, value: float) -> str:
     """A number in the unit of its column: percent, duration, count, money or plain."""
     if math.isnan(value):
@@ -136,7 +167,7 @@ def number_text(column: str, value: float) -> str:
         return f"{value:,.0f}"
     if column in CHANCES:
         return chance_text(value)
-    if column in ("rate_difference", "effect_rate"):
+    if column in ("rate_difference", "effect_rate", "loss_rate"):
         return word("percentage_points", value=_signed(f"{100 * value:.1f}"))
     if column in ("csat", "rate") or column.endswith(PERCENT):
         return _signed(f"{value if column == 'csat' else 100 * value:.1f}%")
@@ -146,7 +177,7 @@ def number_text(column: str, value: float) -> str:
         return _signed(f"{value:.1f}")
     if column in P_VALUES:
         return "<0.001" if value < 0.0005 else f"{value:.3f}"
-    if column == "cost":
+    if column in MONEY:
         return f"{value:,.0f} {_currency}".strip()
     return _signed(f"{value:.2f}")
 

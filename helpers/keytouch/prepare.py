@@ -1,9 +1,9 @@
 """A client's folder to checked canonical tables, in one file.
 
 The way: client.yaml -> raw tables (readers) -> candidates (mapping) -> canonical tables with
-their accounts (accounting) -> cross-checks and the schema gate -> one DuckDB file that any
-number of notebooks open read-only. The file's name holds a fingerprint of everything that
-went in, so an unchanged client is never taken in twice.
+their accounts (accounting) -> cross-checks and the schema gate -> every journey's steps in order
+(prepared) -> one DuckDB file that any number of notebooks open read-only. The file's name holds a
+fingerprint of everything that went in, so an unchanged client is never taken in twice.
 """
 
 from __future__ import annotations
@@ -36,14 +36,15 @@ from keytouch.raw import RawTable, quoted
 from keytouch.readers import find_file, read_raw
 from keytouch.schema import TABLES
 from keytouch.settings import Settings, Source, read_settings
+from keytouch.storing import drop_old, work_folder
 
 ROOMS = (
-    "accounting", "candidates", "cells", "crosscheck", "dates", "decoding", "delimited", "gate",
-    "grid", "mapping", "prepare", "problems", "queries", "raw", "readers", "refusals", "schema",
-    "settings", "workbooks",
+    "accounting", "candidates", "cells", "crosscheck", "dates", "decoding", "delimited", "engine",
+    "gate", "grid", "mapping", "prepare", "prepared", "problems", "queries", "raw", "readers",
+    "refusals", "remembering", "resample", "satisfaction", "schema", "settings", "weighted",
+    "workbooks", "xes",
 )  # fmt: skip
 INVENTORY = "client.yaml"
-KEPT = 3
 
 
 @dataclass(frozen=True)
@@ -69,14 +70,6 @@ class Intake:
     problems: list[Problem] = field(default_factory=list)
     raws: dict[str, RawTable] = field(default_factory=dict)
     accounts: list[Account] = field(default_factory=list)
-
-
-def work_folder() -> Path:
-    """Where prepared clients are kept: $KEYTOUCH_WORK, else build/work of the project or here."""
-    if given := os.environ.get("KEYTOUCH_WORK"):
-        return Path(given)
-    root = Path(__file__).resolve().parents[2]
-    return (root if (root / "pyproject.toml").is_file() else Path.cwd()) / "build" / "work"
 
 
 def data_folder(settings: Settings, folder: Path) -> Path | None:
@@ -144,7 +137,8 @@ def _find_inputs(
             inputs[source.name] = Input(source.file, path.stat().st_size, sha256(path))
             paths[source.name] = path
         except DataError as error:
-            problems += error.problems
+            absent = [Problem("problem_not_fetched", file=source.file)]
+            problems += absent if source.database else error.problems
         except OSError:
             problems.append(Problem("problem_unreadable", file=source.file))
     return paths, inputs, problems
@@ -163,36 +157,29 @@ def _prepare(
     early.start()
     with tempfile.TemporaryDirectory(dir=store.parent, prefix=f".{settings.id}-") as place:
         made = Path(place) / "store.duckdb"
-        with _connection(Path(place)) as con:
+        with _connection(Path(place), settings.engine.memory_limit) as con:
             con.execute(f"ATTACH '{str(made).replace(chr(39), chr(39) * 2)}' AS store")
             intake = Intake(settings, folder, con, paths, inputs, list(problems))
             take_in(intake)
             _write_books(intake)
             con.execute("DETACH store")
         early.join()
-        _pass_gate(made)
+        sound = not any(problem.severity == "error" for problem in intake.problems)
+        _pass_gate(made, settings, sound=sound)
         with contextlib.suppress(PermissionError):  # Windows: another process has it already
             os.replace(made, store)
-    _drop_old(store.parent, settings.id)
-
-
-def _drop_old(folder: Path, client: str) -> None:
-    """Keep a client's three newest stores: no copy of its data lies about for good."""
-    mark = re.compile(re.escape(client) + r"-[0-9a-f]{16}\.duckdb")
-    stores = [path for path in folder.iterdir() if mark.fullmatch(path.name)]
-    stores.sort(key=lambda path: path.stat().st_mtime, reverse=True)
-    for path in stores[KEPT:]:
-        with contextlib.suppress(OSError):  # another process holds it or was faster
-            path.unlink()
+    drop_old(store.parent, settings.id)
 
 
 @contextlib.contextmanager
-def _connection(place: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+def _connection(place: Path, limit: str) -> Iterator[duckdb.DuckDBPyConnection]:
     con = duckdb.connect(str(place / "raw.duckdb"))
     try:
         con.execute("SET autoinstall_known_extensions = false")
         con.execute("SET autoload_known_extensions = false")
         con.execute("SET enable_progress_bar = false")
+        if limit:
+            con.execute(f"SET memory_limit = '{limit}'")
         yield con
     finally:
         con.close()
@@ -206,9 +193,8 @@ def take_in(intake: Intake) -> None:
         if source.name in intake.paths:
             _read_file(intake, source)
     shut_in(intake.con)
-    for source in intake.settings.sources:
-        if source.sql:
-            _read_sql(intake, source)
+    for source in intake.settings.queries:
+        _read_sql(intake, source)
     plans = _plan(intake)
     tables = _create_tables(intake, plans)
     _take_inventory(intake)
@@ -268,7 +254,7 @@ def _plan(intake: Intake) -> list[Plan]:
                 plans.append(plan)
     if not any(source.tables for source in intake.settings.sources):
         intake.problems.append(Problem("problem_no_mapping", file=INVENTORY))
-    queries = " ".join(source.sql for source in intake.settings.sources)
+    queries = " ".join(source.sql for source in intake.settings.queries)
     for source in intake.settings.sources:
         if source.file and not source.tables and source.name not in queries:
             intake.problems.append(Problem("problem_unused_file", "note", source.file))
@@ -368,18 +354,22 @@ def _problem_text(problem: Problem) -> str:
 def _import_gate() -> None:
     """ibis and pandera take most of a second to import: they do so while DuckDB works."""
     with contextlib.suppress(Exception):  # the import that needs them will tell
-        from keytouch import engine, gate
+        from keytouch import engine, gate, prepared  # noqa: F401
 
         engine.warm_up()
         gate.warm_up()
 
 
-def _pass_gate(path: Path) -> None:
-    """Check the finished tables against the schema; what it finds joins the problems."""
+def _pass_gate(path: Path, settings: Settings, *, sound: bool) -> None:
+    """Check the finished tables against the schema; what it finds joins the problems.
+
+    The tables of a client without errors are put in order: each journey's steps and sums.
+    """
     from keytouch.engine import Missing, Store
     from keytouch.gate import check_table
+    from keytouch.prepared import keep_prepared
 
-    store, found = Store(path), []
+    store, found = Store(path, memory_limit=settings.engine.memory_limit), []
     try:
         for name in TABLES:
             data = store.table(name)
@@ -388,5 +378,7 @@ def _pass_gate(path: Path) -> None:
         for problem in found:
             text = _problem_text(problem).replace("'", "''")
             store.con.raw_sql(f"INSERT INTO intake.problems VALUES (99999, '{text}')")
+        if sound and not any(problem.severity == "error" for problem in found):
+            keep_prepared(store, gap_minutes=settings.thresholds.gap_minutes)
     finally:
         store.close()

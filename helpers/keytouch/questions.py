@@ -11,6 +11,7 @@ from keytouch.comments import mentions, quotes
 from keytouch.engine import LazyTable, Missing
 from keytouch.journeys import delays as delays_of
 from keytouch.journeys import service as service_of
+from keytouch.kpi_cells import kpi_cube
 from keytouch.lanes import JourneyMap, journey_map, main_channels
 from keytouch.plan import pain_points
 from keytouch.satisfaction import scores
@@ -41,6 +42,19 @@ def _with(feedback: LazyTable | Missing, column: str, client: Any) -> LazyTable 
         if key in feedback.columns:
             return feedback.left_join(table.select(key, column), key).drop(f"{key}_right")
     return Missing("feedback", (column,))
+
+
+def find_cube(client: Any, *, metric: str = "csat") -> pd.DataFrame | Missing:
+    """The cube of a client's key figures by touchpoint, segment, channel and week."""
+    segmented = with_segment(client.feedback, client)
+    scored = client.feedback if isinstance(segmented, Missing) else segmented
+    channelled = with_channel(scored, client)
+    logged = _with(client.interactions, "segment", client)
+    return kpi_cube(
+        scored if isinstance(channelled, Missing) else channelled,
+        interactions=client.interactions if isinstance(logged, Missing) else logged,
+        metric=metric,
+    )
 
 
 def what_is_known(client: Any) -> LazyTable | Missing:

@@ -1,6 +1,6 @@
-"""A client's file to a raw table, by what it holds: CSV, XLSX or Parquet.
+"""A client's file to a raw table, by what it holds: CSV, XLSX, Parquet or XES.
 
-CSV and XLSX cells arrive as text, Parquet columns with their types. Nothing is interpreted
+CSV, XLSX and XES cells arrive as text, Parquet columns with their types. Nothing is interpreted
 here; the `mapping` room does that.
 """
 
@@ -17,6 +17,7 @@ from keytouch.decoding import open_bytes
 from keytouch.problems import DataError, Problem, nearest
 from keytouch.raw import ROW, RawTable, described, quoted, text_literal
 from keytouch.settings import Source
+from keytouch.xes import is_xes, read_xes
 
 
 def find_file(folder: Path, data_folder: Path | None, source: Source) -> Path:
@@ -63,6 +64,8 @@ def read_raw(con: duckdb.DuckDBPyConnection, source: Source, path: Path) -> RawT
         from keytouch.workbooks import read_xlsx
 
         return read_xlsx(con, source, path)
+    if is_xes(start, path):
+        return read_xes(con, source, path)
     if start == b"\xd0\xcf\x11\xe0":
         raise DataError(Problem("problem_old_excel", file=source.file))
     if path.suffix.lower() in (".parquet", ".xlsx", ".xlsm"):

@@ -96,6 +96,19 @@ class Thresholds(Part):
     max_rejected_share: float = Field(0.2, ge=0, le=1, description="more rejected rows: an error")
 
 
+class Engine(Part):
+    """Where the client's tables are kept and asked.
+
+    duckdb  a file on this machine; what exceeds `memory_limit` ("2GB") goes to disk
+    spark   a session of `master`: "local[2]" on this machine, "spark://host:7077" on a cluster
+            that sees the work folder
+    """
+
+    kind: Literal["duckdb", "spark"] = "duckdb"
+    memory_limit: str = Field("", pattern=r"^(\d+(\.\d+)? ?[MG]i?B)?$")
+    master: str = Field("local[*]", pattern=r"^(local(\[(\d+|\*)\])?|spark://[\w.\-]+:\d+)$")
+
+
 class Event(Part):
     """One interaction that a wide row holds: it exists where `when` holds and `n` isn't 0; with
     neither, where `ts` is filled."""
@@ -184,11 +197,16 @@ class Mapping(Part):
 
 
 class Source(Part):
-    """A file of the client's, or a query over the other sources' raw tables by their names."""
+    """A file of the client's, or a query over the other sources' raw tables by their names.
+
+    With `database` (a PostgreSQL connection string; `${NAME}` stands for an environment variable)
+    the query runs there, when `keytouch fetch` is called, and its result becomes the file.
+    """
 
     name: Slug
     file: str = ""
     sql: str = ""
+    database: str = ""
     sheet: str = ""
     encoding: str = ""
     delimiter: str = ""
@@ -204,7 +222,9 @@ class Source(Part):
 
     @model_validator(mode="after")
     def _one_origin(self) -> Self:
-        if bool(self.file) == bool(self.sql):
+        if self.database and not (self.file.endswith(".csv") and self.sql):
+            refuse(("setting_database", {}))
+        if not self.database and bool(self.file) == bool(self.sql):
             refuse(("setting_file_or_sql", {}))
         return self
 
@@ -213,7 +233,8 @@ class Settings(Part):
     """All of `client.yaml`.
 
     Files lie in the client's folder, or in `data_folder` (relative to it; `${NAME}` and
-    `${NAME:-otherwise}` stand for an environment variable), and nowhere else.
+    `${NAME:-otherwise}` stand for an environment variable), and nowhere else. `blueprint` is the
+    file of the planned journey; without it, `blueprint.yaml` in the client's folder.
     """
 
     id: Slug
@@ -227,6 +248,7 @@ class Settings(Part):
     period: Period = Period()
     scales: dict[Metric, Scale] = {}
     thresholds: Thresholds = Thresholds()
+    engine: Engine = Engine()
     stages: list[Named] = []
     touchpoints: list[Touchpoint] = []
     channels: list[Named] = []
@@ -236,6 +258,7 @@ class Settings(Part):
     companies: list[Named] = []
     items: list[Named] = []
     data_folder: str = ""
+    blueprint: str = ""
     sources: list[Source] = []
 
     @field_validator("timezone")
@@ -277,6 +300,11 @@ class Settings(Part):
                     faults.append((f"setting_no_{part}", values, "touchpoints", place, part))
         return faults
 
+    @property
+    def queries(self) -> list[Source]:
+        """The sources that are queries over the others."""
+        return [source for source in self.sources if source.sql and not source.database]
+
     def scale(self, metric: str) -> Scale:
         """The client's scale of a metric, or the field's usual one."""
         return self.scales.get(metric, DEFAULT_SCALES[metric])  # type: ignore[call-overload]
@@ -301,6 +329,7 @@ def _valid_keys(place: tuple[Any, ...]) -> list[str]:
     parts: dict[str, type[Part]] = {
         "period": Period,
         "thresholds": Thresholds,
+        "engine": Engine,
         "stages": Named,
         "channels": Named,
         "segments": Named,

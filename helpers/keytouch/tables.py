@@ -32,7 +32,7 @@ HIDDEN = {
     "vif", "r2", "material", "p_correlation", "halo_share",
     "min_n", "suppressed", "small_cell", "against", "facts", "whole", "slight",
 }  # fmt: skip
-WIDE = {"action", "quote"}
+WIDE = {"action", "quote", "path"}
 NOWRAP = {"due", "start", "period", "evidence_id", "status", "stage_side", "medium", "known"}
 # Columns that are never shown without an interval, beside every rate and every difference.
 KPIS = {
@@ -48,8 +48,12 @@ KPIS = {
     "cronbach_alpha", "item_rest", "better", "worse", "total_strength", "category_strength",
     "own_score", "rival_score", "deviation_points", "rest_points", "consistency",
     "index_points", "salience", "behind_points", "intensity_share", "shift_points",
+    "extra_steps", "extra_minutes", "extra_cost", "score_loop", "score_once", "per_customer",
+    "dwell_minutes", "time_share", "wait_share", "cost_mean", "handed_share",
+    "saved_minutes", "saved_each_minutes", "saved_share",
     "ces_mean", "raw_score", "adjusted_score", "bias_points",
     "after_bad", "after_good", "odds_ratio", "score_bad", "score_good", "score_change",
+    "raw_score_change",
 }  # fmt: skip
 KPI_ENDS = ("_rate", "_difference")
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from keytouch.cases.describe import Folder, client_yaml, datapackage, readme
+from keytouch.cases.describe import Folder, blueprint_yaml, client_yaml, datapackage, readme
 from keytouch.cases.difficulty import DIFFICULTIES, at_difficulty
 from keytouch.cases.files import DataFile
 from keytouch.cases.key import SEAL, answer_key, key_bytes, key_path, open_key
@@ -165,6 +165,7 @@ def case_files(
     folder = Folder(case, seed, truth, made, labels, language, difficulty, sealed)
     texts = {
         "client.yaml": client_yaml(folder),
+        "blueprint.yaml": blueprint_yaml(case),
         "datapackage.json": datapackage(folder),
         "README.md": readme(folder, "en"),
         "README.zh.md": readme(folder, "zh"),

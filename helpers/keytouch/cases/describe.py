@@ -93,6 +93,11 @@ def client_yaml(folder: Folder) -> str:
     return "\n".join(parts)
 
 
+def blueprint_yaml(case: str) -> str:
+    """The whole blueprint.yaml: the same for every seed, language and difficulty."""
+    return (Path(__file__).parent / f"blueprint_{case}.yaml").read_text(encoding="utf8")
+
+
 def _entries(key: str, entries: Any) -> str:
     return f"{key}:\n" + "".join(f"  - {_flow(entry)}\n" for entry in entries)
 

@@ -1,0 +1,312 @@
+"""Interactions in their order, once: `steps` (one row an interaction), `journey_rows`.
+
+Intake stores both, so that later questions are small scans; the same expressions make them
+from any interactions. Measures take either and give the same numbers.
+
+A journey is a `journey_id`, or all that one customer did where the data know no journeys.
+Order in it: `ts`, then `seq`, then `interaction_id`; where a step has no time, `seq` orders.
+"""
+
+from __future__ import annotations
+
+import functools
+import operator
+from typing import Any
+
+from keytouch.engine import (
+    LazyTable,
+    Missing,
+    Store,
+    cases,
+    collect,
+    joined_in_order,
+    literal,
+    minutes_between,
+    row_number,
+    window,
+)
+from keytouch.remembering import memory_metric
+from keytouch.resample import journey_key
+from keytouch.satisfaction import at_touchpoints, of_metric, with_position
+from keytouch.weighted import with_weights
+
+ARROW = " > "
+AT_ONCE = 5_000_000
+NO_JOURNEYS, NO_FEEDBACK = Missing("journeys"), Missing("feedback")
+NO_CUSTOMERS = Missing("customers")
+STEPS, JOURNEY_ROWS = "steps", "journey_rows"
+
+
+def is_prepared(data: LazyTable) -> bool:
+    """Whether a table holds steps already."""
+    return {"key", "step", "steps", "copies"} <= set(data.columns)
+
+
+def steps(interactions: LazyTable) -> LazyTable | Missing:
+    """Each interaction with its place in its journey, one row per interaction. Lazy.
+
+    Columns out, beside those of `interactions`: `key`, the journey; `step` from 1; `steps` in
+    all; `next_touchpoint`, `next_channel`, `previous_channel` (blank at the ends); `minutes`
+    until the next step (blank at the end and without clocks); `rows`, `w1`, `w` as
+    `with_weights` gives them; `copies`, how many equal journeys this one stands for: the largest
+    `n` of its rows, so that all steps of a journey count alike.
+    Rows of no journey, and rows with neither time nor seq, have no place in an order and are left
+    out. Ties in time go by `seq`, then `interaction_id`. Journeys that overlap in time stay
+    apart by their key; without journey ids a customer's overlapping affairs are one journey.
+    Touchpoints that no inventory knows count like others. A prepared table is returned as it is.
+    """
+    if is_prepared(interactions):
+        return interactions
+    known = in_journeys(interactions)
+    if isinstance(known, Missing):
+        return known
+    if not {"ts", "seq"} & set(known.columns):
+        return Missing("interactions", ("ts",))
+    known = _with_clock(known)
+    line = window(group_by=known.key, order_by=_order(known))
+    # The same order, so that the engine sorts once.
+    in_line = window(group_by=known.key, order_by=_order(known), rows=(None, None))
+    places = {
+        "step": row_number().over(line) + 1,
+        "steps": known.count().over(in_line),
+        "next_touchpoint": known.touchpoint_id.lead(1).over(line),
+    }
+    if "channel" in known.columns:
+        places |= {
+            "next_channel": known.channel.lead(1).over(line),
+            "previous_channel": known.channel.lag(1).over(line),
+        }
+    if "ts" in known.columns:
+        places["minutes"] = minutes_between(known.ts, known.ts.lead(1).over(line))
+    return known.mutate(**places).drop(*({"clock"} & set(known.columns)))
+
+
+def in_journeys(interactions: LazyTable) -> LazyTable | Missing:
+    """The interactions of known journeys with `key`, `copies` and weights, unordered. Lazy.
+
+    Where some have a time or seq, those with neither are left out, as in `steps`.
+    """
+    if is_prepared(interactions):
+        return interactions
+    key = journey_key(interactions)
+    if key is None:
+        return Missing("interactions", ("journey_id",))
+    known = with_weights(interactions.filter(interactions[key].notnull()))
+    known = known.mutate(key=known[key])
+    placed_by = [known[name].notnull() for name in ("ts", "seq") if name in known.columns]
+    if placed_by:
+        known = known.filter(functools.reduce(operator.or_, placed_by))
+    if "n" not in known.columns:
+        return known.mutate(copies=literal(1.0))
+    return known.mutate(copies=known.rows.max().over(window(group_by=known.key)))
+
+
+def sessions(interactions: LazyTable, *, gap_minutes: float = 30) -> LazyTable | Missing:
+    """The interactions in sessions: a longer pause starts a new one. One row per interaction. Lazy.
+
+    Columns out: those of `interactions`, with `journey_id` "C1#2" for the second session of
+    customer C1 (or of journey C1, where the data know journeys); numbers follow time. A pause
+    of exactly `gap_minutes` doesn't split; 0 leaves the given journeys, or all that a customer
+    did, in one. Ties in time belong together. Rows without time have no session (blank) and
+    rows of no journey or customer neither. With `n` or weights each row counts once.
+    """
+    key = journey_key(interactions)
+    if key is None or "ts" not in interactions.columns:
+        return Missing("interactions", ("customer_id" if key is None else "ts",))
+    data = interactions.mutate(owner=interactions[key].cast("string"))
+    order = [data[name] for name in ("ts", "seq", "interaction_id") if name in data.columns]
+    line = window(group_by=data.owner, order_by=order)
+    pause = minutes_between(data.ts.lag(1).over(line), data.ts)
+    split = data.mutate(split=cases((pause > gap_minutes, 1), else_=0) if gap_minutes else 0)
+    upto = window(
+        group_by=split.owner,
+        order_by=[split[name] for name in ("ts", "seq", "interaction_id") if name in split.columns],
+        rows=(None, 0),
+    )
+    number = (split["split"].sum().over(upto) + 1).cast("string")
+    named = cases((split.ts.notnull(), split.owner + "#" + number))
+    names = [*dict.fromkeys([*interactions.columns, "journey_id"])]
+    return split.mutate(journey_id=named).select(names)
+
+
+def keep_prepared(store: Store, *, gap_minutes: float = 0) -> None:
+    """Store a client's steps and journey rows beside its tables, where it has interactions.
+
+    Where the data know no journeys, `gap_minutes` splits what a customer did into sessions.
+    Many journeys are summed up part by part, so that their paths fit in memory.
+    """
+    data = store.table("interactions")
+    if gap_minutes and not isinstance(data, Missing) and "journey_id" not in data.columns:
+        split = sessions(data, gap_minutes=gap_minutes)
+        if not isinstance(split, Missing):
+            store.replace("interactions", split)
+            data = store.table("interactions")
+    placed = data if isinstance(data, Missing) else steps(data)
+    if isinstance(placed, Missing):
+        return
+    store.keep(STEPS, [placed])
+    kept = store.table(STEPS)
+    facts = (store.table(name) for name in ("journeys", "feedback", "customers"))
+    journeys, feedback, customers = facts
+    if not isinstance(feedback, Missing) and "company" in feedback.columns:
+        feedback = feedback.filter(feedback.company.isnull())
+    number = 1 + int(collect(kept.agg(n=kept.count())).n.iloc[0]) // AT_ONCE
+    shares = (
+        [kept]
+        if number == 1
+        else [kept.filter(kept.key.hash().abs() % number == share) for share in range(number)]
+    )
+    store.keep(JOURNEY_ROWS, [journey_rows(part, journeys, feedback, customers) for part in shares])
+
+
+def _order(data: LazyTable) -> list[Any]:
+    """The columns that order a journey: time, then seq, then id."""
+    return [data[name] for name in ("clock", "seq", "interaction_id") if name in data.columns]
+
+
+def _with_clock(data: LazyTable) -> LazyTable:
+    """Add `clock`: the time, blank in journeys that have a step without one but know its seq."""
+    if "ts" not in data.columns:
+        return data
+    if "seq" not in data.columns:
+        return data.mutate(clock=data.ts)
+    untimed = cases((data.ts.isnull(), 1), else_=0).max().over(window(group_by=data.key))
+    return data.mutate(clock=cases((untimed == 0, data.ts)))
+
+
+def journey_rows(
+    interactions: LazyTable,
+    journeys: LazyTable | Missing = NO_JOURNEYS,
+    feedback: LazyTable | Missing = NO_FEEDBACK,
+    customers: LazyTable | Missing = NO_CUSTOMERS,
+    *,
+    metric: str = "",
+) -> LazyTable | Missing:
+    """The journeys, one row each. Lazy.
+
+    Columns out: `key`; `steps`; `copies` as in `steps`; `path`, the touchpoint ids in order,
+    joined by " > "; `channel_path`, the channels in order where they change (a step of unknown
+    channel is passed over but ends a run); `switches` of channel from step to step; `first_id`,
+    `last_id`; `started`, `ended`, `minutes` between them (0 for one step); `customer_id` (of
+    several the first by name); `one_customer`, whether all steps are of one customer; `segment`
+    (the journey's own, else its customer's), `channel` (the journey's own, else the first
+    step's), `outcome`, `converted`, `value` of the journeys table; `peak`, `end`, `mean`, the
+    feelings at touchpoints on the way as places 0–1 on their scale (in `metric`; blank: affect,
+    else csat; the peak is the one farthest from the middle, of two as far the earlier step), and
+    `felt`, how many touchpoints have one. Columns that nothing fills are absent. Several ratings
+    of a touchpoint in one journey count by their mean, at its last step there.
+    """
+    if "path" in interactions.columns:
+        return interactions
+    data = steps(interactions)
+    if isinstance(data, Missing):
+        return data
+    table = data.group_by("key").agg(**_walk(data), **_clock_span(data), **_who(data))
+    table = _with_facts(table, journeys, "journey_id" in data.columns)
+    table = _with_segment(table, customers)
+    return _with_feelings(table, data, feedback, metric)
+
+
+def _walk(data: LazyTable) -> dict[str, Any]:
+    """What a journey's steps say: their number, path, channels, first and last."""
+    last = cases((data.step == data.steps, data.touchpoint_id)).max()
+    parts = {
+        "steps": data.steps.max(),
+        "copies": data.copies.max(),
+        "path": joined_in_order(data, data.touchpoint_id, order=data.step, by=ARROW),
+        "first_id": cases((data.step == 1, data.touchpoint_id)).max(),
+        "last_id": last,
+    }
+    if "channel" in data.columns:
+        same = (data.channel == data.previous_channel).fill_null(False)
+        moved = (data.channel != data.previous_channel).fill_null(False)
+        turns = cases((~same, data.channel))
+        parts |= {
+            "channel_path": joined_in_order(data, turns, order=data.step, by=ARROW),
+            "switches": cases((moved, 1), else_=0).sum(),
+            "first_channel": cases((data.step == 1, data.channel)).max(),
+        }
+    return parts
+
+
+def _clock_span(data: LazyTable) -> dict[str, Any]:
+    if "ts" not in data.columns:
+        return {}
+    first, last = data.ts.min(), data.ts.max()
+    return {"started": first, "ended": last, "minutes": minutes_between(first, last)}
+
+
+def _who(data: LazyTable) -> dict[str, Any]:
+    """The journey's customer, and whether all of its steps are theirs."""
+    if "customer_id" not in data.columns:
+        return {}
+    low, high, known = data.customer_id.min(), data.customer_id.max(), data.customer_id.count()
+    alike = cases((low == high, known == data.count()), else_=known == 0)
+    return {"customer_id": low, "one_customer": alike}
+
+
+def _with_facts(table: LazyTable, journeys: LazyTable | Missing, by_journey: bool) -> LazyTable:
+    """The journeys with what the journeys table says of each."""
+    names = ("channel", "segment", "outcome", "converted", "value")
+    known = [] if isinstance(journeys, Missing) else [n for n in names if n in journeys.columns]
+    if by_journey and known:
+        facts = journeys.select(*known, journey=journeys.journey_id)  # type: ignore[union-attr]
+        table = table.left_join(facts, table.key == facts.journey).drop("journey")
+    if "first_channel" not in table.columns:
+        return table
+    own = (
+        table.channel.coalesce(table.first_channel)
+        if "channel" in known and by_journey
+        else (table.first_channel)
+    )
+    return table.mutate(channel=own).drop("first_channel")
+
+
+def _with_segment(table: LazyTable, customers: LazyTable | Missing) -> LazyTable:
+    """The journeys with their customer's segment where they have none of their own."""
+    if isinstance(customers, Missing) or "customer_id" not in table.columns:
+        return table
+    if "segment" not in customers.columns:
+        return table
+    theirs = customers.select(person=customers.customer_id, group=customers.segment)
+    joined = table.left_join(theirs, table.customer_id == theirs.person)
+    own = joined.segment.coalesce(joined.group) if "segment" in table.columns else joined.group
+    return joined.mutate(segment=own).select([*dict.fromkeys([*table.columns, "segment"])])
+
+
+def _with_feelings(
+    table: LazyTable, data: LazyTable, feedback: LazyTable | Missing, metric: str
+) -> LazyTable:
+    """The journeys with the peak, end and mean of what was felt at their touchpoints."""
+    felt = _felt(data, feedback, metric)
+    if isinstance(felt, Missing):
+        return table
+    far = [(felt.x - literal(0.5)).abs().round(9).desc(), felt.step]
+    placed = felt.mutate(
+        rank=row_number().over(window(group_by=felt.key, order_by=far)),
+        back=row_number().over(window(group_by=felt.key, order_by=felt.step.desc())),
+    )
+    sums = placed.group_by(journey=placed.key).agg(
+        peak=cases((placed["rank"] == 0, placed.x)).max(),
+        end=cases((placed.back == 0, placed.x)).max(),
+        mean=placed.x.mean(),
+        felt=placed.count(),
+    )
+    joined = table.left_join(sums, table.key == sums.journey).drop("journey")
+    return joined.mutate(felt=joined.felt.fill_null(0))
+
+
+def _felt(data: LazyTable, feedback: LazyTable | Missing, metric: str) -> LazyTable | Missing:
+    """One row per journey and rated touchpoint: `x` in 0–1 at the touchpoint's last step."""
+    rated = at_touchpoints(feedback)
+    key = "journey_id" if "journey_id" in data.columns else "customer_id"
+    if isinstance(rated, Missing) or not {key, "status", "scale_lo"} <= set(rated.columns):
+        return Missing("feedback", (key,))
+    rated = with_position(of_metric(rated, metric or memory_metric(rated)))
+    means = rated.filter(rated[key].notnull()).group_by(
+        journey=rated[key], touchpoint=rated.touchpoint_id
+    )
+    met = data.group_by("key", "touchpoint_id").agg(step=data.step.max())
+    scores = means.agg(x=rated.x.mean())
+    same = [met.key == scores.journey, met.touchpoint_id == scores.touchpoint]
+    return met.join(scores, same).select("key", "step", "x")

@@ -1,0 +1,34 @@
+SELECT
+  COUNT(*) AS `each`,
+  SUM(`t2`.`copies`) AS `n`,
+  SUM(`t2`.`copies` * CAST(`t2`.`steps` AS DOUBLE)) AS `total`,
+  SUM(`t2`.`copies` * CAST(`t2`.`steps` AS DOUBLE) * CAST(`t2`.`steps` AS DOUBLE)) AS `squares`
+FROM (
+  SELECT
+    `t1`.`key`,
+    COUNT(*) AS `steps`,
+    MAX(`t1`.`copies`) AS `copies`,
+    CAST(DATEDIFF(MICROSECOND, MIN(`t1`.`ts`), MAX(`t1`.`ts`)) AS DOUBLE) / 60000000.0 AS `minutes`
+  FROM (
+    SELECT
+      `t0`.`interaction_id`,
+      `t0`.`journey_id`,
+      `t0`.`customer_id`,
+      `t0`.`touchpoint_id`,
+      `t0`.`channel`,
+      `t0`.`ts`,
+      `t0`.`promised_ts`,
+      `t0`.`wait_minutes`,
+      `t0`.`success`,
+      COALESCE(1.0, 1.0) AS `rows`,
+      COALESCE(1.0, 0.0) AS `w1`,
+      COALESCE(1.0, 1.0) * COALESCE(1.0, 0.0) AS `w`,
+      `t0`.`journey_id` AS `key`,
+      1.0 AS `copies`
+    FROM `interactions` AS `t0`
+    WHERE
+      `t0`.`journey_id` IS NOT NULL AND `t0`.`ts` IS NOT NULL
+  ) AS `t1`
+  GROUP BY
+    1
+) AS `t2`
