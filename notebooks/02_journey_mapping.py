@@ -120,6 +120,19 @@ kt.say(kt.transition_findings(transitions, min_n=min_n))
 kt.show(transitions, "transitions", twin=True)
 
 # %% [markdown] tags=["zh"]
+# 把所有移动画在一起：旅程从哪里开始，经过哪些接触点，在哪里结束。少见的连线不画，只计数；每个框进多少就出多少。
+
+# %% [markdown] tags=["en"]
+# All moves in one picture: where journeys start, what they pass, where they end. Rare links are counted, not drawn; as many leave every box as enter it.
+
+# %%
+graph = kt.flow_graph(transitions, client.touchpoints, stages=client.stages)
+kt.plot_flow_graph(graph)
+kt.say(kt.flow_findings(graph)[:1])
+columns = ["touchpoint_id", "stage_id", "starts", "inflow", "repeats", "outflow", "ends"]
+kt.show(kt.flow_nodes(graph), "flow_nodes", columns=columns, twin=True)
+
+# %% [markdown] tags=["zh"]
 # ## 客户常走哪些路
 #
 # 把每段旅程依次经过的接触点连起来就是一条路径。下图按旅程数列出最常走的路径，其余路径合成一行，各行相加正好是全部旅程；表中另有每条路径的转化率和首尾间隔的中位数。路径越长、接触点记录得越细，相同的路径就越少，这时“其余路径”占大头，应当先看上面的去向，而不是逐条读路径。旅程的先后以时间为准，同一时刻的先后靠序号，两者都没有的互动不计入。路径分析源自过程挖掘（van der Aalst，2016）。

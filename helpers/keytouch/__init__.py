@@ -96,6 +96,8 @@ _ROOMS: dict[str, tuple[str, ...]] = {
     ),
     "prepared": ("journey_rows", "sessions", "steps"),
     "flows": ("step_matrix", "variants"),
+    "flow_folding": ("FlowGraph", "flow_graph", "flow_nodes"),
+    "graph_figures": ("flow_findings", "plot_flow_graph"),
     "flow_figures": ("plot_variants", "variant_findings"),
     "planned_actual": ("PlanPatterns", "journey_moves", "plan_patterns"),
     "deviation_rates": ("deviation_costs", "deviations", "fitness", "steps_met"),

@@ -73,7 +73,7 @@ COUNTS = (
     "n_with", "n_without", "n_low", "n_other", "n_success", "n_failure", "agree", "methods",
     "rank_lo", "rank_hi", "rank_p50",
     "n_below", "n_above", "events",
-    "paths", "told_n", "total_n", "step",
+    "paths", "told_n", "total_n", "step", "starts", "inflow", "outflow", "ends", "moves",
     "handed_n", "stayed_n", "switches", "repeats", "loop_n", "once_n", "active", "contacts",
     "month", "returned", "met_n", "length", "cohort_n", "won_n", "first_steps",
     "nps_n", "ces_n", "out_of_reach", "min_n", "small_cell",
