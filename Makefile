@@ -71,7 +71,7 @@ python:
 ifneq ($(UV),)
 install:
 	@test -x .venv/bin/python || uv venv --quiet --python "$$(command -v $(PYTHON))" .venv
-	uv pip install --quiet --python .venv/bin/python --require-hashes -r $(LOCK)
+	uv pip install --quiet --compile-bytecode --python .venv/bin/python --require-hashes -r $(LOCK)
 	uv pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation -e .
 else
 install:

@@ -35,7 +35,7 @@ scale = client.scale("csat")
 # A journey is the chain of one customer's contacts about one matter: an order, a flight, a stay.
 
 # %%
-summary = kt.journey_summary(client.interactions)
+summary = kt.journey_summary(client.steps)
 kt.show(summary, "journey_summary")
 
 # %% [markdown] tags=["zh"]
@@ -49,7 +49,7 @@ kt.show(summary, "journey_summary")
 # “Reached” means that a journey came to this stage or further; “stopped” means that it went no further. At the last stage stopping is arriving.
 
 # %%
-funnel = kt.stage_funnel(client.interactions, client.touchpoints, stages=client.stages)
+funnel = kt.stage_funnel(client.steps, client.touchpoints, stages=client.stages)
 kt.plot_funnel(funnel)
 kt.say(kt.funnel_findings(funnel))
 kt.show(
@@ -82,6 +82,28 @@ kt.say(kt.conversion_findings(conversion))
 kt.show(conversion, "conversion", twin=True)
 
 # %% [markdown] tags=["zh"]
+# ## 客户还会回来吗
+#
+# 按客户首次出现的月份分批，看之后每个月还有多少人开始新的旅程；还没结束的月份不计，人数太少的批次不展示。另看每月有互动的客户平均互动几次。何时不要相信：“首次”只是数据里的第一次，最早一批含老客户；互动多不一定是好事，也可能是反复来催。
+
+# %% [markdown] tags=["en"]
+# ## Do customers come back?
+#
+# Customers are grouped by the month in which they were first seen; for every later month this gives the share that begins another journey. Months that aren't over don't count and groups that are too small aren't shown. Beside it, how often an active customer is in contact each month. When not to trust it: “first” is only the first time in these data, so the earliest group holds old customers; and many contacts may be good news or customers chasing us.
+
+# %%
+cohorts = kt.cohorts(client.steps, min_n=min_n)
+retention = kt.retention(cohorts, min_n=min_n)
+kt.plot_retention(retention, cohorts=cohorts)
+kt.say(kt.retention_findings(retention))
+kt.show(cohorts, "cohorts", twin=True)
+
+# %%
+engagement = kt.engagement(client.steps, min_n=min_n)
+kt.say(kt.engagement_findings(engagement))
+kt.show(engagement, "engagement")
+
+# %% [markdown] tags=["zh"]
 # ## 下一步去哪里
 #
 # 从一个接触点到下一个接触点的去向与间隔时间。原地重复往往意味着一次没办成。
@@ -92,10 +114,66 @@ kt.show(conversion, "conversion", twin=True)
 # From each touchpoint to the next, and the time between. A step back to the same touchpoint often means that the first try failed.
 
 # %%
-transitions = kt.transitions(client.interactions)
+transitions = kt.transitions(client.steps)
 kt.plot_transitions(transitions)
 kt.say(kt.transition_findings(transitions, min_n=min_n))
 kt.show(transitions, "transitions", twin=True)
+
+# %% [markdown] tags=["zh"]
+# 把所有移动画在一起：旅程从哪里开始，经过哪些接触点，在哪里结束。少见的连线不画，只计数；每个框进多少就出多少。
+
+# %% [markdown] tags=["en"]
+# All moves in one picture: where journeys start, what they pass, where they end. Rare links are counted, not drawn; as many leave every box as enter it.
+
+# %%
+graph = kt.flow_graph(transitions, client.touchpoints, stages=client.stages)
+kt.plot_flow_graph(graph)
+kt.say(kt.flow_findings(graph)[:1])
+columns = ["touchpoint_id", "stage_id", "starts", "inflow", "repeats", "outflow", "ends"]
+kt.show(kt.flow_nodes(graph), "flow_nodes", columns=columns, twin=True)
+
+# %% [markdown] tags=["zh"]
+# ## 客户常走哪些路
+#
+# 把每段旅程依次经过的接触点连起来就是一条路径。下图按旅程数列出最常走的路径，其余路径合成一行，各行相加正好是全部旅程；表中另有每条路径的转化率和首尾间隔的中位数。路径越长、接触点记录得越细，相同的路径就越少，这时“其余路径”占大头，应当先看上面的去向，而不是逐条读路径。旅程的先后以时间为准，同一时刻的先后靠序号，两者都没有的互动不计入。路径分析源自过程挖掘（van der Aalst，2016）。
+
+# %% [markdown] tags=["en"]
+# ## Which paths do they take?
+#
+# The touchpoints of a journey in order are its path. The figure lists the most frequent paths and puts all others in one row, so that the rows add up to all journeys; the table adds each path's conversion and the median time from first to last step. The longer journeys are, and the finer touchpoints are recorded, the fewer journeys share a path: where “all other paths” is the largest row, read the steps above rather than single paths. Time orders a journey, a sequence number orders what has the same time, and contacts with neither are left out. Paths are read this way in process mining (van der Aalst, 2016).
+
+# %%
+paths = kt.variants(client.journey_rows, client.journeys)
+kt.plot_variants(paths)
+kt.say(kt.variant_findings(paths))
+kt.show(paths, "variants", twin=True)
+
+# %% [markdown] tags=["zh"]
+# 走到第几步时，旅程都在哪里？每一步各行相加都等于全部旅程，已经结束的旅程单列一行。
+
+# %% [markdown] tags=["en"]
+# Where are journeys at each step? The rows of every step add up to all journeys; those that are over have a row of their own.
+
+# %%
+places = kt.step_matrix(client.steps, upto=5)
+kt.show(places, "step_matrix", top=20, twin=True)
+
+# %% [markdown] tags=["zh"]
+# ## 哪里走了回头路
+#
+# 客户为同一件事回到同一个接触点，不是当场重来，就是绕了一圈又回来返工。这里给出每个接触点走回头路的旅程占比、多花的时间（有成本记录时还有成本），以及这些旅程的总体得分低多少。何时不要相信：多看几件商品、每天吃早餐也算重复，未必是毛病；一路不顺的旅程处处都多，得分差是关联，不是原因。来源：Welch（1947）；Benjamini 与 Hochberg（1995）。
+
+# %% [markdown] tags=["en"]
+# ## Where do journeys come back?
+#
+# Customers return to the same touchpoint about the same matter: at once, or after a detour, which is rework. For each touchpoint this gives the share of journeys that come back, the extra time (and cost, where costs are recorded), and how much lower those journeys score. When not to trust it: looking at several products or having breakfast every day is a repeat and no fault; and where all goes badly everything repeats, so the difference in score is an association and no cause. Source: Welch (1947); Benjamini & Hochberg (1995).
+
+# %%
+loops = kt.loops(client.steps, client.feedback, scale=scale, min_n=min_n)
+kt.plot_loops(loops)
+kt.say(kt.loop_findings(loops))
+columns = ["touchpoint_id", "n", "loop_rate", "self_rate", "later_rate", "extra_minutes"]
+kt.show(loops, "loops", columns=[*columns, "score_change", "p_value"], twin=True)
 
 # %% [markdown] tags=["zh"]
 # ## 承诺与实际
@@ -137,6 +215,70 @@ service = kt.service(client.interactions)
 kt.show(service, "service", top=20)
 
 # %% [markdown] tags=["zh"]
+# ## 时间花在哪里，缩短哪一步最划算
+#
+# 先看旅程的时间花在哪些步骤，再算一笔账：如果某一步的等待和办理时间减半，平均每段旅程能省多少。何时不要相信：到下一步的时间里也有客户自己的时间（例如订了房等出发），不全是我们能省的；推算假定其余不变，也没有计算省时之后满意度会怎样。来源：比率估计，Cochran（1977）。
+
+# %% [markdown] tags=["en"]
+# ## Where does the time go, and which step is worth shortening?
+#
+# First where the journeys' time goes, then a sum: if waiting and service at one step took half as long, how much would a journey save on average? When not to trust it: the time to the next step holds the customer's own time too, such as the days between booking and travel; the sum takes all else as unchanged and says nothing on what satisfaction would do. Source: ratio estimates, Cochran (1977).
+
+# %%
+costs = kt.step_costs(client.steps, min_n=min_n)
+kt.plot_step_costs(costs)
+kt.say(kt.step_cost_findings(costs))
+columns = ["touchpoint_id", "n", "dwell_minutes", "time_share", "wait_share"]
+kt.show(costs, "step_costs", columns=columns, twin=True)
+
+# %%
+savings = kt.step_savings(client.steps, shorten=0.5, time_kind="contact", min_n=min_n)
+kt.plot_step_savings(savings)
+kt.say(kt.saving_findings(savings))
+kt.show(savings, "step_savings", twin=True)
+
+# %% [markdown] tags=["zh"]
+# ## 计划的旅程，客户真的走完了吗
+#
+# 把服务蓝图（每个阶段计划了哪些步骤、承诺多久）与每一段真实旅程逐条对齐，就能看出哪些步骤漏做了，哪些次序颠倒、重复办理、办理失败或晚于承诺，哪些互动根本不在计划里。比例只算走到该阶段的旅程，中途离开的人后面没走的步骤不算漏做。何时不要相信：没有记录的步骤无法判断，不等于没做；没有蓝图时，对照的只是按多数旅程起草的初稿。来源：服务蓝图 Shostack（1984）；逐条对齐 van der Aalst、Adriansyah 与 van Dongen（2012）。
+
+# %% [markdown] tags=["en"]
+# ## Do journeys go as planned?
+#
+# The service blueprint (which steps each stage plans, and what was promised) is laid beside every real journey. That shows which steps were left out, taken out of order, done again, tried without success or later than promised, and what happened that nobody planned. Shares count the journeys that reached the stage: whoever left earlier has not left out what came later. When not to trust it: a step that nobody records can't be judged, which does not mean that it wasn't done; and without a blueprint journeys are held against a draft of what most of them do. Source: service blueprint, Shostack (1984); alignment, van der Aalst, Adriansyah & van Dongen (2012).
+
+# %%
+plan = kt.find_plan(client)
+patterns = kt.follow_plan(client, plan)
+fitness = kt.fitness(patterns)
+kt.say(kt.plan_findings(plan))
+kt.say(kt.fitness_findings(fitness))
+kt.show(fitness, "fitness", columns=["kpi", "stage_id", "value", "n"])
+
+# %% [markdown] tags=["zh"]
+# ### 偏离计划的代价
+#
+# 每一种偏差有多常见，遇到它的旅程总体得分低多少。一段旅程往往同时出几种差错，所以把各种偏差放进同一个回归里互相扣除；表中同时给出未校正的差。何时不要相信：差错常有共同的原因，扣除之后仍是相关关系，不能证明因果；总是同时出现的两种偏差无法分开，留空不判断。来源：Welch（1947）；稳健标准误 MacKinnon 与 White（1985）；多重比较校正 Benjamini 与 Hochberg（1995）。
+
+# %% [markdown] tags=["en"]
+# ### What leaving the plan costs
+#
+# How frequent each deviation is, and how much lower journeys with it score overall. Journeys tend to go wrong in several ways at once, so all deviations stand in one regression and are held equal; the plain difference stands beside. When not to trust it: troubles share causes, and what is left after holding the others equal is still an association and no proof of cause; two deviations that always come together can't be told apart and are left blank. Source: Welch (1947); robust errors, MacKinnon & White (1985); many comparisons, Benjamini & Hochberg (1995).
+
+# %%
+met, rates = kt.steps_met(patterns), kt.deviations(patterns)
+costs = kt.deviation_costs(patterns, scale=scale, min_n=min_n)
+kt.plot_planned_actual(met, deviations=rates, costs=costs)
+kt.say(kt.cost_findings(costs))
+
+# %%
+kt.say(kt.deviation_findings(rates))
+columns = ["touchpoint_id", "deviation", "deviation_rate", "journeys", "n"]
+kt.show(rates, "deviations", columns=columns, top=20, twin=True)
+columns = ["touchpoint_id", "deviation", "score_change", "raw_score_change", "n_with", "n", "p_value"]
+kt.show(costs, "deviation_costs", columns=columns, top=20, twin=True)
+
+# %% [markdown] tags=["zh"]
 # ## 哪些差错拉低整体感受
 #
 # 把客户实际遇到的事（办理失败、超过承诺时间、等得太久）与他们给的总体得分按旅程对接：出过问题的旅程比没出问题的低多少。这比单看评分更早发现问题，因为记录不用等客户开口。何时不要相信：一路不顺的旅程往往多处出错，差距不全是这一处造成的。来源：Welch（1947）；多重比较校正 Benjamini 与 Hochberg（1995）。
@@ -152,6 +294,63 @@ kt.plot_moment_tracks(tracks)
 kt.say(kt.track_findings(tracks))
 columns = ["touchpoint_id", "signal", "score_bad", "score_good", "score_change", "n"]
 kt.show(tracks, "moment_tracks", columns=columns, twin=True)
+
+# %% [markdown] tags=["zh"]
+# ## 转到别的渠道，问题还解决得了吗
+#
+# 一个没解决的问题，客户再来找我们时，要么还在原来的渠道，要么被转到另一个渠道。比较两者的解决率，就知道哪一次转办最伤客户，以及有多少客户因此放弃。何时不要相信：更难的问题可能更常被转走，差别里有一部分是问题本身的难度；没有记录是否解决的联系不计入。来源：Newcombe（1998）。
+
+# %% [markdown] tags=["en"]
+# ## Is a matter still solved after it changes channel?
+#
+# When a matter is left open, the customer's next contact is either in the same channel or in another. Comparing how often it is solved then shows which hand-over hurts most, and how many customers give up over it. When not to trust it: harder matters may be passed on more often, so part of the difference is the matter's own; contacts without a record of success don't count. Source: Newcombe (1998).
+
+# %%
+handed = kt.hand_overs(client.steps, min_n=min_n)
+kt.plot_hand_overs(handed)
+kt.say(kt.hand_over_findings(handed))
+columns = ["touchpoint_id", "from_channel", "to_channel", "n", "handed_solved_rate"]
+columns += ["stayed_solved_rate", "loss_rate", "handed_drop_rate", "stayed_drop_rate", "p_value"]
+kt.show(handed, "hand_overs", columns=columns, twin=True)
+
+# %%
+switches = kt.channel_switches(client.steps)
+kt.say(kt.switch_findings(switches))
+kt.show(switches, "channel_switches")
+
+# %% [markdown] tags=["zh"]
+# ## 客户走哪些渠道，结果如何
+#
+# 把每段旅程依次经过的渠道连成路径，看最常走的几条各有多少转化。这张表也是后面渠道归因的依据。何时不要相信：转化之后才会用到的渠道（例如到店、售后）自然全是转化过的旅程，高转化率不说明这些渠道带来了转化。
+
+# %% [markdown] tags=["en"]
+# ## Which channels do journeys pass, and what comes of it?
+#
+# The channels of each journey, in order, form a path; here are the most frequent ones and how many convert on each. The table is also the ground for attributing conversions to channels later. When not to trust it: a channel that is only used after conversion, such as the desk or after-sales, naturally sees only journeys that converted; its high rate doesn't mean that it brought them.
+
+# %%
+paths = kt.paths(client.journey_rows)
+kt.say(kt.path_findings(paths))
+kt.show(paths, "paths", top=10)
+kt.show(kt.coalitions(paths), "coalitions", twin=True)
+
+# %% [markdown] tags=["zh"]
+# ## 什么样的旅程更让人满意
+#
+# 把每段旅程概括成几个数：步数、重复、失败、等待、最长的停顿、换渠道的次数，以及途中感受的平均、峰值和最后一刻，看每一项与总体得分的关联。何时不要相信：每一项单独计算，长旅程样样都多；感受与总体得分出自同一个人，自然相关。来源：White（1980）；Liang 与 Zeger（1986）。
+
+# %% [markdown] tags=["en"]
+# ## What goes with a good journey?
+#
+# Each journey is summed up in a few numbers - steps, repeats, failures, waits, the longest pause, changes of channel, and the mean, peak and last feeling on the way - and each is held against the overall score. When not to trust it: every number stands alone, and long journeys have more of everything; feelings and overall score come from the same person and go together anyway. Source: White (1980); Liang & Zeger (1986).
+
+# %%
+features = kt.journey_features(client.steps, journeys=client.journey_rows, feedback=client.feedback)
+effects = kt.feature_effects(features, scale=scale, min_n=min_n)
+kt.plot_feature_effects(effects)
+kt.say(kt.feature_findings(effects))
+columns = ["feature", "target", "score_change", "correlation", "n", "p_value"]
+kt.show(effects, "feature_effects", columns=columns, twin=True)
 
 # %% [markdown] tags=["zh"]
 # ## 四类关键时刻
@@ -303,6 +502,23 @@ kt.show(
 # %%
 methods = kt.find_methods(client, keys, turns=turns, impacts=impacts)
 kt.show(methods, "moment_methods", top=40)
+
+# %% [markdown] tags=["zh"]
+# ## 想看哪一格，就切哪一格
+#
+# 所有指标先按接触点、客户群、渠道和周汇总成一张总表，再按任意维度切开；切出来的得分和区间与直接计算完全一致。人数太少的格子不展示。何时不要相信：切得越细，越容易碰巧出现一个很低的格子，所以句子里写明共比较了多少格，以及它确实最低的概率。来源：Gray 等（1997）。
+
+# %% [markdown] tags=["en"]
+# ## Cut the figures any way
+#
+# All figures are summed up once by touchpoint, segment, channel and week, and can then be cut along any of these; a slice has just the score and interval that a direct calculation gives. Cells with too few answers are not shown. When not to trust it: the finer the cut, the likelier one cell is low by chance, so the sentence says how many were compared and how likely it is the lowest. Source: Gray et al. (1997).
+
+# %%
+cube = kt.find_cube(client)
+cells = kt.slice_cube(cube, by=["segment", "channel"], scale=scale, min_n=min_n)
+kt.plot_slice(cells, scale=scale)
+kt.say(kt.cube_findings(cells))
+kt.show(cells, "slice", twin=True)
 
 # %% [markdown] tags=["zh"]
 # ## 旅程地图

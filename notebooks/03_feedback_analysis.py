@@ -333,19 +333,37 @@ counts = ["attractive", "one_dimensional", "must_be", "indifferent", "reverse", 
 kt.show(kano, "kano_answers", columns=["item", *counts, "category_strength", "distinct"], top=20)
 
 # %% [markdown] tags=["zh"]
+# ### 各客户群眼里一样吗
+#
+# 同一项功能，对一群人是惊喜，对另一群人可能是应该。先检验各客户群的回答是否不同，再看类别；没有差别时，各群类别不同多半是偶然。何时不要相信：每群只有几十份答卷时，类别很容易摇摆，概率不足八成的不下结论。来源：Pearson（1900）；Benjamini 与 Hochberg（1995）。
+
+# %% [markdown] tags=["en"]
+# ### The same to every segment?
+#
+# What delights one group another may take for granted. First it is tested whether the segments answer differently at all, then come the categories; without a difference, unlike categories are mostly chance. When not to trust it: with a few dozen questionnaires a segment, categories waver; below four chances in five nothing is concluded. Source: Pearson (1900); Benjamini & Hochberg (1995).
+
+# %%
+by_segment = kt.kano_by_group(kt.with_segment(client.feedback, client), min_n=min_n)
+kt.say(kt.kano_group_findings(by_segment)[:3])
+columns = ["item", "segment", "kano_category", "p_category", "better", "worse", "p_value", "n"]
+kt.show(by_segment, "kano_groups", columns=columns, top=20, twin=True)
+
+# %% [markdown] tags=["zh"]
 # ## 各接触点达到客户期望了吗
 #
-# 把同一位客户对某接触点的期望与感知相减：可以确定低于 0 是“未达期望”，高于 0 是“超出期望”，落在灰带内才算“达到期望”，其余“尚不能判定”。再与 Kano 类别对照：必备或期望型需求没有达到期望，先补；魅力型超出期望，是惊喜。何时不要相信：灰带的宽度（默认为量表的二十分之一）是约定，不是自然规律；期望若是事后回忆，会被体验带偏。来源：Oliver（1980）的期望不一致理论；等效检验见 Schuirmann（1987）。
+# 把同一位客户对某接触点的期望与感知相减：可以确定低于 0 是“未达期望”，高于 0 是“超出期望”，落在灰带内才算“达到期望”，其余“尚不能判定”；很可能差出灰带界限两倍以上的，称为“远没有达到”。再与 Kano 类别对照：必备或期望型需求没有达到期望，先补；魅力型超出期望，是惊喜。何时不要相信：灰带的宽度（默认为量表的二十分之一）是约定，不是自然规律；期望若是事后回忆，会被体验带偏。来源：Oliver（1980）的期望不一致理论；等效检验见 Schuirmann（1987）。
 
 # %% [markdown] tags=["en"]
 # ## Do touchpoints meet expectations?
 #
-# What a customer perceives at a touchpoint minus what the same customer expects of it: surely below 0 is “short”, surely above 0 “exceeded”, within the grey band “met”, anything else “undecided”. Then it is held against the Kano categories: a must-be or one-dimensional need that falls short is repaired first; an attractive one that exceeds is a delight. When not to trust it: the width of the band (a twentieth of the scale unless set) is a convention, not a law; and expectations asked afterwards are coloured by the experience. Source: Oliver (1980), expectancy disconfirmation; equivalence test by Schuirmann (1987).
+# What a customer perceives at a touchpoint minus what the same customer expects of it: surely below 0 is “short”, surely above 0 “exceeded”, within the grey band “met”, anything else “undecided”; “far short” is what very likely falls short by more than twice the limit of the band. Then it is held against the Kano categories: a must-be or one-dimensional need that falls short is repaired first; an attractive one that exceeds is a delight. When not to trust it: the width of the band (a twentieth of the scale unless set) is a convention, not a law; and expectations asked afterwards are coloured by the experience. Source: Oliver (1980), expectancy disconfirmation; equivalence test by Schuirmann (1987).
 
 # %%
 met = kt.expectation_gaps(client.feedback, scale=client.scale("perception"), min_n=min_n)
 kt.plot_expectation_gaps(met)
-kt.say(kt.expectation_findings(met)[:2])
+found = kt.expectation_findings(met)
+kt.say(found[:2])
+kt.record(found[2:])
 needs = kt.needs_met(met, kano)
 kt.say(kt.need_findings(needs)[:2])
 kt.show(
@@ -394,17 +412,17 @@ kt.show(
 # %% [markdown] tags=["zh"]
 # ### 客户怎么看品牌
 #
-# 这里是客户对品牌说法的认同程度，连同各题是否问的是一回事（α）。何时不要相信：人们倾向于点头，认同度看高低次序，不看绝对值。来源：Cronbach（1951）；区间见 Feldt 等（1987）。
+# 这里是客户对品牌说法的认同程度，连同各题是否问的是一回事（α）。最不认同的一条，若很可能比其余说法平均低出量表的十分之一以上，就是品牌的短板。何时不要相信：人们倾向于点头，认同度看高低次序，不看绝对值。来源：Cronbach（1951）；区间见 Feldt 等（1987）。
 
 # %% [markdown] tags=["en"]
 # ### What do customers think of the brand?
 #
-# How far customers agree with statements about the brand, and whether the statements ask about one thing (α). When not to trust it: people tend to agree with whatever they are asked, so read the order and not the level. Source: Cronbach (1951); interval by Feldt et al. (1987).
+# How far customers agree with statements about the brand, and whether the statements ask about one thing (α). The one they agree with least is a weakness of the brand where it very likely lies below the others by more than a tenth of the scale. When not to trust it: people tend to agree with whatever they are asked, so read the order and not the level. Source: Cronbach (1951); interval by Feldt et al. (1987).
 
 # %%
 image = kt.brand_image(client.feedback, scale=client.scale("agreement"), min_n=min_n)
 kt.say(kt.image_findings(image))
-kt.show(image, "brand_image", columns=["item", "score", "cronbach_alpha", "n"])
+kt.show(image, "brand_image", columns=["item", "score", "rest_points", "cronbach_alpha", "n"])
 
 # %% [markdown] tags=["zh"]
 # ## 关键事件的编码可信吗

@@ -26,7 +26,7 @@ import pandas as pd
 from keytouch.cases.difficulty import DIFFICULTIES, at_difficulty
 from keytouch.cases.margins import Sample
 from keytouch.cases.panel import diary
-from keytouch.cases.population import parameter_hash, population
+from keytouch.cases.population import ANSWERING, parameter_hash, population
 from keytouch.cases.registry import spots
 from keytouch.cases.responses import Survey, changed, enlarged, survey_of
 from keytouch.cases.truth import TRUTHS, Truth
@@ -35,8 +35,8 @@ from keytouch.estimate import wilson
 
 FIELDS = (
     "kind", "case", "difficulty", "seed", "size", "parameter_hash", "n", "planted", "named",
-    "right", "baits", "baits_robust", "baits_named", "any_robust", "intervals", "held", "verdict",
-    "rule", "data_seconds", "seconds",
+    "right", "baits", "baits_robust", "baits_named", "any_robust", "intervals", "held", "held_all",
+    "verdict", "rule", "data_seconds", "seconds",
 )  # fmt: skip
 SAME = ("kind", "case", "difficulty", "seed", "size", "parameter_hash")
 KINDS = ("planted", "no_effect", "memory")
@@ -128,13 +128,15 @@ def judge_drivers(task: Task, survey: Survey) -> dict[str, object]:
         "baits_named": int((named & (role == "decoy")).sum()),
         "any_robust": int(robust.any()),
     }
-    true = {row["touchpoint_id"]: row["slope"] for row in population(task.case, task.truth)}
+    values = {row["touchpoint_id"]: row for row in population(task.case, task.truth)}
     if task.kind == "no_effect":
-        true = dict.fromkeys(table.index, 0.0)
-    known = table[table.index.isin(list(true))]
-    slopes = np.array([true[name] for name in known.index], float)
-    held = (known["slope_lo"] <= slopes) & (slopes <= known["slope_hi"])
-    return found | {"intervals": len(known), "held": int(held.sum())}
+        values = {name: {ANSWERING: 0.0, "slope": 0.0} for name in table.index}
+    known = table[table.index.isin(list(values))]
+    for name, column in (("held", ANSWERING), ("held_all", "slope")):
+        slopes = np.array([values[place][column] for place in known.index], float)
+        inside = (known["slope_lo"] <= slopes) & (slopes <= known["slope_hi"])
+        found[name] = int(inside.sum())
+    return found | {"intervals": len(known)}
 
 
 def run_memory(task: Task) -> list[dict[str, object]]:
@@ -232,7 +234,7 @@ def sums_by(table: pd.DataFrame, kind: str) -> pd.DataFrame:
 
 def driver_lines(table: pd.DataFrame) -> list[str]:
     """The planted cases: a line a case, difficulty and size, and one for all cases together."""
-    heads = [*list(GOALS)[:4], "decoys named key"]
+    heads = [*list(GOALS)[:4], "slopes of everybody held", "decoys named key"]
     lines = [
         f"| case | difficulty | size | runs | {' | '.join(heads)} | seconds a run |",
         "|---|---|---:|---:|" + "---|" * (len(heads) + 1),
@@ -247,6 +249,7 @@ def driver_lines(table: pd.DataFrame) -> list[str]:
             share_text(row["right"], row["named"], GOALS["precision"]),
             share_text(row["baits_robust"], row["baits"], GOALS["decoys called robust"]),
             share_text(row["held"], row["intervals"], GOALS["slopes held by their intervals"]),
+            share_text(row["held_all"], row["intervals"]),
             share_text(row["baits_named"], row["baits"]),
         ]
         spent = "—" if row["median"] != row["median"] else f"{row['median']:.2f}"

@@ -5,8 +5,10 @@ import pytest
 from scipy import stats
 from surveys import survey
 
+from keytouch import words
 from keytouch.brand import brand_consistency, brand_image, consistency_index
 from keytouch.engine import Missing
+from keytouch.labels import cell_text
 
 COLUMNS = "customer_id touchpoint_id score"
 # Six targets, four judges: Shrout & Fleiss 1979 give ICC(1) .17.
@@ -79,3 +81,43 @@ def test_agreement_has_a_mean_and_alpha():
     assert brand_image(survey(rows, "customer_id item score", metric="csat")) == Missing(
         "feedback", ("agreement",)
     )
+
+
+def statements(values):
+    """Agreement of people (rows) with statements (columns)."""
+    rows = [(f"c{k}", f"q{j}", score) for (k, j), score in np.ndenumerate(values)]
+    return survey(rows, "customer_id item score", metric="agreement")
+
+
+def test_a_statement_is_held_against_the_others_within_people():
+    found = brand_image(statements(np.array([[1, 3, 5], [2, 4, 3]])), min_n=2).set_index("item")
+    assert found.rest_points["q0"] == pytest.approx(1.5 - (3.5 + 4) / 2)
+    assert found.rest_points["q2"] == pytest.approx(4 - (1.5 + 3.5) / 2)
+    # Of q0, the two people are 3 and 1.5 below their own other answers: t of 2.25 with se 0.75.
+    half = 12.7062 * 0.75
+    assert found.rest_points_lo["q0"] == pytest.approx(-2.25 - half, abs=1e-3)
+    assert np.isnan(found.rest_points["overall"]) and np.isnan(found.p_far_behind["overall"])
+
+
+def test_only_a_statement_beyond_a_tenth_of_the_scale_is_far_behind():
+    random = np.random.default_rng(3)
+    noise = random.normal(0, 0.7, (300, 4))
+    for away, low, high in ((-0.9, 0.99, 1), (-0.2, 0, 0.2), (0.0, 0, 0.01)):
+        answers = np.clip(np.rint(3.5 + noise + [away, 0, 0, 0]), 1, 5)
+        chance = brand_image(statements(answers)).set_index("item").p_far_behind["q0"]
+        assert low <= chance <= high
+
+
+def test_few_people_and_one_statement_alone_are_not_far_behind():
+    few = brand_image(statements(np.array([[1, 5], [2, 5], [1, 4]])))
+    assert few.p_far_behind.isna().all() and few.rest_points[:2].notna().all()
+    alone = brand_image(statements(np.array([[1], [2], [3]])), min_n=2)
+    assert alone.rest_points.isna().all() and alone.p_far_behind.isna().all()
+
+
+@pytest.mark.parametrize(("language", "name"), [("zh", "全部说法"), ("en", "All statements")])
+def test_the_row_of_all_statements_has_a_name(language, name):
+    before = words.language()
+    words.set_language(language)
+    assert cell_text("item", "overall") == name and cell_text("item", "q7") == "q7"
+    words.set_language(before)

@@ -170,9 +170,7 @@ def test_hostile_and_broken_xes_is_refused(tmp_path):
     start = time.monotonic()
     bomb = f'<!DOCTYPE log [<!ENTITY l0 "lol">{LAUGHS}]><log>&l9;{EVENT}</log>'
     assert refused(tmp_path, bomb) == "problem_xes_doctype"
-    outside = (
-        '<!DOCTYPE log [<!ENTITY x SYSTEM "/etc/passwd">]><log><trace>&x;</trace></log>'
-    )
+    outside = '<!DOCTYPE log [<!ENTITY x SYSTEM "/etc/passwd">]><log><trace>&x;</trace></log>'
     assert refused(tmp_path, outside) == "problem_xes_doctype"
     assert refused(tmp_path, f"<log><trace>{EVENT}") == "problem_xes_broken"
     assert refused(tmp_path, "<html/>") == "problem_not_xes"

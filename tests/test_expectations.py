@@ -115,7 +115,15 @@ def test_a_touchpoint_is_short_met_exceeded_or_undecided(gap, spread, verdict):
 
 def test_few_answers_are_not_judged():
     row = expectation_gaps(at_touchpoints(-2, people=29)).iloc[0]
-    assert row.small and row.verdict == "unclear"
+    assert row.small and row.verdict == "unclear" and np.isnan(row.p_far_short)
+
+
+@pytest.mark.parametrize(("gap", "low", "high"), [(-1, 0.99, 1), (-0.5, 0, 0.2), (0.5, 0, 0.01)])
+def test_far_short_is_more_than_twice_the_margin(gap, low, high):
+    row = expectation_gaps(at_touchpoints(gap)).iloc[0]
+    assert low <= row.p_far_short <= high
+    wide = expectation_gaps(at_touchpoints(gap), margin=1.0).iloc[0]
+    assert wide.p_far_short < 0.01
 
 
 def test_a_touchpoint_with_one_side_only_is_left_out():
@@ -127,8 +135,9 @@ def test_a_touchpoint_with_one_side_only_is_left_out():
     assert expectation_gaps(lacking) == Missing("feedback", ("expectation", "perception"))
 
 
-def needs(category, chance, verdict):
+def needs(category, chance, verdict, margin=0.3):
     gap = {"gap_points": -1.0, "gap_points_lo": -1.5, "gap_points_hi": -0.5, "n": 80}
+    gap |= {"margin": margin}
     gaps = pd.DataFrame([{"touchpoint_id": "desk", "verdict": verdict} | gap])
     item = {"touchpoint_id": "desk", "item": "speed", "kano_category": category, "n": 50}
     kano = pd.DataFrame([item | {"p_category": chance}])
@@ -151,6 +160,10 @@ def needs(category, chance, verdict):
 def test_a_need_and_how_it_is_met_say_what_to_do(category, chance, verdict, need):
     row = needs(category, chance, verdict)
     assert row.need == need and row.n == 50
+
+
+def test_a_shortfall_within_the_margin_is_only_watched():
+    assert needs("must_be", 0.99, "short", margin=1.2).need == "watch"
 
 
 def test_needs_pass_on_what_is_missing():

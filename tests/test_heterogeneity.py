@@ -34,6 +34,15 @@ def test_a_segment_that_turns_importance_round_is_found():
     assert not table[table.touchpoint_id == "c"].differs.any()
 
 
+def test_one_odd_group_does_not_make_the_others_odd():
+    scores, whole = world(6, [[0.5, 0.1, 0.1]] * 3 + [[0.0, 0.1, 0.1]], n=300)
+    table = by_segment(scores, whole, np.repeat(["w", "x", "y", "z"], 300))
+    told = table[table.differs]
+    assert list(zip(told.touchpoint_id, told.segment)) == [("a", "z")]
+    rest = table[(table.touchpoint_id == "a") & (table.segment != "z")]
+    assert rest.slope_difference.abs().max() < 0.1
+
+
 def test_where_all_are_alike_hardly_any_difference_is_called():
     called = []
     for seed in range(12):

@@ -19,10 +19,10 @@ PACKAGE = ROOT / "helpers" / "keytouch"
 ROOMS = sorted(PACKAGE.rglob("*.py"))
 MEASURES = {
     "estimate", "satisfaction", "touchpoints", "drivers", "journeys", "lanes", "endings",
-    "prepared", "flows",
+    "prepared", "flows", "flow_folding",
     "comments", "remembering", "memory_rules", "emotions", "incidents", "agreement", "completeness",
-    "respondents", "reliability", "service_quality", "expectations", "kano_model", "competitors",
-    "brand",
+    "respondents", "reliability", "service_quality", "expectations", "kano_model", "kano_groups",
+    "competitors", "brand",
     "plan", "questions", "keys", "key_levels", "key_questions", "weightings", "after_effects",
     "stance", "moment_types", "moment_numbers", "affect_shift", "odds_shift",
     "lasting_mood",

@@ -192,11 +192,23 @@ def test_the_whole_has_a_name_of_its_own(language):
 
 def test_expectations_tell_what_is_short_then_what_exceeds():
     table = estimates("gap_points", [-0.5, 0.0, 0.5], touchpoint_id="desk", probability=0.99,
-                      verdict=["short", "met", "exceeded"])  # fmt: skip
+                      verdict=["short", "met", "exceeded"], p_far_short=0.1)  # fmt: skip
+    assert not any(finding.claim for finding in expectation_findings(table))
     keys = [finding.key for finding in expectation_findings(table)]
     assert keys == ["finding_expectation_short", "finding_expectation_exceeded"]
     keys = [finding.key for finding in expectation_findings(table.assign(verdict="unclear"))]
     assert keys == ["finding_expectation_open"]
+
+
+@pytest.mark.parametrize(("far", "claim"), [(0.8, "expectation_gap"), (0.79, "")])
+def test_only_what_is_far_short_is_claimed_and_it_comes_first(far, claim, language):
+    table = estimates("gap_points", [-1.2, -1.1], touchpoint_id=["room", "desk"], margin=0.3,
+                      probability=0.99, verdict="short", p_far_short=[0.2, far])  # fmt: skip
+    found = sorted(expectation_findings(table), key=lambda finding: finding.rank)
+    assert [finding.claim for finding in found] == [claim, ""]
+    place = ("desk", far) if claim else ("room", 0.99)
+    assert (found[0].touchpoint, found[0].probability) == place
+    assert ("0.60" in found[0].sentence()) == bool(claim)
 
 
 def test_only_repairs_are_told_of_needs():
@@ -214,6 +226,21 @@ def test_the_brand_tells_its_weakest_touchpoint_and_its_index():
     assert [finding.key for finding in found] == ["finding_brand_weaker", "finding_consistency"]
     image = estimates("score", [2.0, 4.0, 3.0], item=["speed", "drink", "overall"])
     assert [finding.key for finding in image_findings(image)] == ["finding_image"]
+
+
+@pytest.mark.parametrize(
+    ("second", "p_far_behind", "claim"),
+    [(4.0, 0.9, "brand_weakness"), (4.0, 0.7, ""), (4.0, np.nan, ""), (2.0, 0.9, "")],
+)
+def test_a_statement_far_behind_and_surely_last_is_a_weakness(second, p_far_behind, claim):
+    image = estimates("score", [2.0, second, 3.0], item=["speed", "drink", "overall"],
+                      p_far_behind=[p_far_behind, 0.0, np.nan])  # fmt: skip
+    image = image.join(estimates("rest_points", [-1.5, 1.5, np.nan])[
+        ["rest_points", "rest_points_lo", "rest_points_hi"]])  # fmt: skip
+    (found,) = image_findings(image)
+    assert (found.claim, found.subject) == (claim, "speed" if claim else "")
+    assert found.probability <= 0.9 or not claim
+    assert ("1.50" in found.sentence()) == bool(claim)
 
 
 @pytest.mark.parametrize(

@@ -121,6 +121,7 @@ def judged(count, column="gap_points"):
     verdict = ["short" if value < -0.3 else "unclear" for value in values]
     return estimates(column, values).assign(
         touchpoint_id=[f"t{k}" for k in range(count)], verdict=verdict, margin=0.3, n=80,
+        p_far_short=(values < -0.7) * 0.99,
         probability=0.99, small=[False] * (count - 1) + [True], method="method_gaps",
     )  # fmt: skip
 

@@ -80,6 +80,8 @@ def test_a_key_holds_every_fact_and_the_keys_by_importance(case):
 def test_what_is_to_be_found_names_the_traps(case):
     found = {(entry["claim"], entry["group"]) for entry in key_of(case)["to_find"]}
     traps = {claim for claim, group in found if group == "trap"}
+    further = {claim for claim, group in found if group == "further"}
+    assert further >= {"kano", "servqual_gap", "lag", "expectation_gap", "brand_weakness"}
     assert traps >= {
         "decoy", "low_score", "reversal", "nonresponse", "segment_effect", "remembered_by",
         "penalty_only", "reward_only", "turning_point", "change", "handover_loss", "contact_cap",

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from keytouch.brand import brand_image
 from keytouch.cases.facts import Fact, facts
 from keytouch.cases.instruments import ANSWERS
 from keytouch.cases.panel import remembered
@@ -17,6 +18,8 @@ from keytouch.cases.population import population
 from keytouch.cases.registry import spots
 from keytouch.cases.truth import TRUTHS
 from keytouch.engine import collect
+from keytouch.expectations import expectation_gaps
+from keytouch.instrument_conclusions import expectation_findings, image_findings
 from keytouch.intake import open_client
 from keytouch.schema import MOMENTS
 
@@ -26,7 +29,8 @@ CLAIMS = {
     "key_touchpoint", "effect", "no_effect", "decoy", "low_score", "moment", "penalty_only",
     "reward_only", "turning_point", "remembered_by", "change", "nonresponse", "reversal",
     "segment_effect", "handover_loss", "contact_cap", "improvement_worked", "improvement_useless",
-    "kano", "servqual_gap", "servqual_gain", "provider_gap", "lag", "lead",
+    "kano", "servqual_gap", "servqual_gain", "provider_gap", "expectation_gap", "brand_weakness",
+    "lag", "lead",
 }  # fmt: skip
 pytestmark = pytest.mark.parametrize("case", CASES)
 
@@ -60,7 +64,7 @@ def planted(case: str, claim: str) -> list[Fact]:
 
 
 def only(case: str, claim: str) -> Fact:
-    (fact,) = planted(case, claim)
+    (fact,) = [fact for fact in planted(case, claim) if fact.sought]
     return fact
 
 
@@ -286,6 +290,45 @@ def test_the_provider_side_has_one_open_gap(case):
     }
     assert min(gaps, key=gaps.get) == held.subject
     assert gaps[held.subject] < -0.5
+
+
+def test_one_touchpoint_is_far_short_of_expectations(case):
+    rows = tables(case).feedback
+    rows = rows[(rows["source"] == "expectations") & rows["touchpoint_id"].notna()]
+    asked = rows.pivot_table(index=["customer_id", "touchpoint_id"], columns="metric",
+                             values="score")  # fmt: skip
+    gap = (asked["perception"] - asked["expectation"]).groupby("touchpoint_id").mean()
+    fact, plan = only(case, "expectation_gap"), TRUTHS[case].expectations
+    assert gap.idxmin() == fact.touchpoint and abs(gap.min() - fact.value) < 0.25
+    assert (gap.drop(fact.touchpoint) - plan.gap).abs().max() < 0.3
+    wide = {spot.id for spot in spots(case) if spot.asked and spot.use_rate >= plan.widely_used}
+    assert set(gap.index) == wide
+
+
+def test_expectations_are_asked_in_one_wave_of_june(case):
+    rows = tables(case).feedback
+    rows = rows[rows["source"] == "expectations"]
+    assert rows["customer_id"].nunique() == TRUTHS[case].expectations.respondents
+    assert rows["ts"].min() >= pd.Timestamp("2025-06-01") and rows["wave"].isna().all()
+    assert rows["ts"].max() < pd.Timestamp("2025-07-01")
+
+
+def test_one_statement_about_the_brand_is_weak(case):
+    rows = tables(case).feedback
+    mean = rows[rows["metric"] == "agreement"].groupby("item")["score"].mean()
+    fact = only(case, "brand_weakness")
+    assert len(mean) == 5 and mean.idxmin() == fact.subject
+    assert abs(mean.min() - mean.drop(fact.subject).mean() - fact.value) < 0.2
+
+
+@pytest.mark.parametrize("claim", ["expectation_gap", "brand_weakness"])
+def test_the_measures_claim_what_is_planted_and_nothing_else(case, claim):
+    client = open_client(DATASETS / case)
+    gaps = expectation_gaps(client.feedback, scale=client.scale("perception"))
+    image = brand_image(client.feedback, scale=client.scale("agreement"))
+    found = [*expectation_findings(gaps), *image_findings(image)]
+    made = [(f.touchpoint, f.subject) for f in found if f.claim == claim]
+    assert made == [(fact.touchpoint, fact.subject) for fact in planted(case, claim)]
 
 
 def test_competitors_lag_and_lead_where_planted(case):

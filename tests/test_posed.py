@@ -90,6 +90,11 @@ def test_instrument_margins_follow_their_sizes():
     assert margins.kano(truth)[1] == pytest.approx(2 * margins.kano(fourfold)[1])
     value, error = margins.over_contact(truth)
     assert value == pytest.approx(truth.contacts.hazard_beyond) and error < value
+    plan = replace(truth.expectations, respondents=4 * truth.expectations.respondents)
+    larger, wifi = changed(truth, expectations=plan), Sample("hotel", truth).world.spots["wifi"]
+    assert margins.expectation_gap(truth, wifi)[0] == pytest.approx(1.2 - 0.6)
+    for small, large in zip(margins.brand_weakness(truth), margins.brand_weakness(larger)):
+        assert small[0] == large[0] and small[1] == pytest.approx(2 * large[1])
     assert margins.gap(truth, -0.9, people=100)[0] == 0.9
     assert np.isclose(
         margins.gap(truth, 1, people=100)[1], 2 * margins.gap(truth, 1, people=400)[1]

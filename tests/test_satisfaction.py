@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from tables import feedback
 
-from keytouch.engine import Missing, collect
+from keytouch.engine import Missing, collect, literal
 from keytouch.problems import DataError
 from keytouch.satisfaction import (
     answer_status,
@@ -107,6 +107,13 @@ def test_status_tells_blank_from_not_used():
     row = answer_status(data).iloc[0]
     assert (row.asked, row.answered, row.not_used, row.blank) == (2, 1, 1, 0)
     assert row.answer_rate == 0.5
+
+
+def test_status_counts_the_questions_of_one_metric():
+    data = feedback([(1, "pay", "csat", 4), (1, "pay", "expectation", 6)])
+    data = data.mutate(status=literal("answered"))
+    assert answer_status(data).asked.tolist() == [1]
+    assert answer_status(data, metric="expectation").asked.tolist() == [1]
 
 
 def test_trend_is_in_time_order():

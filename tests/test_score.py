@@ -11,7 +11,8 @@ from keytouch import words
 from keytouch.__main__ import main
 from keytouch.cases.answers import Claim, read_answer
 from keytouch.cases.key import answer_key, key_bytes
-from keytouch.cases.score import score_answer
+from keytouch.cases.population import ANSWERING
+from keytouch.cases.score import score_answer, score_lines
 from keytouch.cases.truth import TRUTHS
 from keytouch.problems import DataError
 
@@ -42,7 +43,10 @@ def small_key(*facts, slopes=None, keys=("check_in", "check_out")):
         "case": "hotel",
         "key_touchpoints": list(keys),
         "facts": [*(fact("key_touchpoint", name) for name in keys), *facts],
-        "effects": [{"touchpoint_id": name, "slope": slope} for name, slope in slopes.items()],
+        "effects": [
+            {"touchpoint_id": name, "slope": slope, ANSWERING: slope}
+            for name, slope in slopes.items()
+        ],
         "to_find": wanted,
     }
 
@@ -196,7 +200,7 @@ def perfect(key):
         if f["claim"] not in ("effect", "decoy", "low_score")
     ]
     for row in key["effects"]:
-        around = {"lo": row["slope"] - 0.05, "hi": row["slope"] + 0.05}
+        around = {"lo": row[ANSWERING] - 0.05, "hi": row[ANSWERING] + 0.05}
         effect = {"claim": "effect", "touchpoint": row["touchpoint_id"], "value": row["slope"]}
         answer.append(effect | around)
     return answer
@@ -252,6 +256,18 @@ def test_the_score_is_told_in_the_language_asked_for(language, key, tmp_path, ca
     told = capsys.readouterr().out
     assert key["sha256"] in told and "1.00" in told
     assert ("光环诱饵（早餐）" if language == "zh" else "halo decoy (Breakfast)") in told
+
+
+def test_a_gap_elsewhere_is_a_false_alarm_and_a_statement_is_told_by_its_words(key):
+    short = fact("expectation_gap", "wifi")
+    elsewhere = [Claim("expectation_gap", "room")]
+    assert verdict([Claim("expectation_gap", "wifi")], short) == ["caught"]
+    assert verdict(elsewhere, short) == ["not_addressed"]
+    assert score_answer(elsewhere, small_key(short)).false_alarms == tuple(elsewhere)
+    wrong = [Claim("brand_weakness", subject="b05")]
+    assert verdict(wrong, fact("brand_weakness", subject="b01")) == ["missed"]
+    told = "\n".join(score_lines(score_answer(wrong, key), key))
+    assert "It has a character of its own" in told and "b05" not in told
 
 
 def test_a_reports_folder_is_read_and_its_plain_findings_are_left_out(tmp_path):

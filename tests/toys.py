@@ -67,6 +67,7 @@ def write_client(folder: Path) -> Path:
 
 def write_small(folder: Path) -> Path:
     """A client with 500 answers in one file, as intake reads it."""
+    folder.mkdir(parents=True, exist_ok=True)
     days = (f"2025-01-{number % 28 + 1:02d}" for number in range(500))
     rows = [f"G{number},{number % 5 + 1},{day}\n" for number, day in enumerate(days)]
     (folder / "survey.csv").write_text("guest,score,day\n" + "".join(rows), encoding="utf8")

@@ -96,6 +96,8 @@ _ROOMS: dict[str, tuple[str, ...]] = {
     ),
     "prepared": ("journey_rows", "sessions", "steps"),
     "flows": ("step_matrix", "variants"),
+    "flow_folding": ("FlowGraph", "flow_graph", "flow_nodes"),
+    "graph_figures": ("flow_findings", "plot_flow_graph"),
     "flow_figures": ("plot_variants", "variant_findings"),
     "planned_actual": ("PlanPatterns", "journey_moves", "plan_patterns"),
     "deviation_rates": ("deviation_costs", "deviations", "fitness", "steps_met"),
@@ -129,6 +131,8 @@ _ROOMS: dict[str, tuple[str, ...]] = {
     "service_quality": ("servqual", "servqual_items", "servqual_waves"),
     "expectations": ("expectation_gaps", "needs_met", "provider_gaps", "service_gaps"),
     "kano_model": ("kano", "kano_category"),
+    "kano_groups": ("kano_by_group",),
+    "kano_group_conclusions": ("kano_group_findings",),
     "competitors": ("competitor_grid", "gap_to_best"),
     "brand": ("brand_consistency", "brand_image", "consistency_index"),
     "instrument_conclusions": (

@@ -12,6 +12,7 @@ from keytouch.reliability import scale_alphas
 from keytouch.respondents import (
     MARGIN_SHARE,
     WHO,
+    chance_far_below,
     combined,
     joint_means,
     respondent_means,
@@ -30,9 +31,12 @@ def brand_image(feedback: LazyTable, *, scale: Scale = (1, 5), min_n: int = 30) 
     """How far customers agree with statements about the brand, one row per statement.
 
     Reads rows of metric "agreement". Columns out: `item`; `score` on `scale` with `_lo`, `_hi`
-    (95 %, t); `n`, `small`, `method`; and a last row "overall": the mean of each person's mean,
-    with `cronbach_alpha` of all statements (Feldt's `_lo`, `_hi`; blank elsewhere) among those
-    who answered every one. Lowest agreement first. Source: Cronbach 1951.
+    (95 %, t); `rest_points`, its mean minus that of the other statements, each counting alike
+    and answers of one person taken together, with `_lo`, `_hi` (95 %, t), and `p_far_behind`, the
+    chance that this is below 0 by more than a tenth of the scale (all blank for one statement
+    alone); `n`, `small`, `method`; and a last row "overall": the mean of each person's mean, with
+    `cronbach_alpha` of all statements (Feldt's `_lo`, `_hi`; blank elsewhere) among those who
+    answered every one. Lowest agreement first. Source: Cronbach 1951.
     """
     data = of_metric(feedback, "agreement")
     table = scores(data, by=("item",), metric="agreement", scale=scale, min_n=min_n)
@@ -46,6 +50,7 @@ def brand_image(feedback: LazyTable, *, scale: Scale = (1, 5), min_n: int = 30) 
     joint = joint_means(respondent_means(known, by=("metric",)), variables=("metric",))
     if not len(joint.keys):
         return table
+    table = table.merge(_behind(known, scale, min_n), on="item", how="left")
     part = combined(joint, [{0: 1.0}], span=scale[1] - scale[0])
     ends = [np.clip(scale[0] + limit, *scale) for limit in (part.value, *t_interval(part))]
     whole = pd.DataFrame(dict(zip(("score", "score_lo", "score_hi"), ends)))
@@ -53,6 +58,23 @@ def brand_image(feedback: LazyTable, *, scale: Scale = (1, 5), min_n: int = 30) 
     n = int(part.n.iloc[0])
     whole = whole.join(alpha).assign(item=OVERALL, n=n, small=n < min_n, method="method_brand")
     return pd.concat([table, whole], ignore_index=True)
+
+
+def _behind(known: LazyTable, scale: Scale, min_n: int) -> pd.DataFrame:
+    """Every statement against the others together."""
+    joint = joint_means(respondent_means(known, by=("item",)), variables=("item",))
+    names, span = joint.keys["item"].tolist(), scale[1] - scale[0]
+    others = 1 / max(len(names) - 1, 1)
+    parts: list[dict[int | None, float]] = [
+        {k: 1.0 if k == own else -others for k in range(len(names))} for own in range(len(names))
+    ]
+    away = combined(joint, parts, span=span)
+    away = away.assign(small=away.n < min_n)
+    lo, hi = t_interval(away)
+    chance = chance_far_below(away, MARGIN_SHARE * span)
+    columns = ("rest_points", "rest_points_lo", "rest_points_hi", "p_far_behind")
+    table = pd.DataFrame(dict(zip(columns, (away.value, lo, hi, chance))))
+    return (table if len(names) > 1 else table * np.nan).assign(item=names)
 
 
 def _scored(feedback: LazyTable, metric: str) -> LazyTable | Missing:

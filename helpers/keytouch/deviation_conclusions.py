@@ -72,7 +72,6 @@ def cost_findings(costs: pd.DataFrame | Missing) -> list[Finding]:
             "finding_deviation_cost",
             "score_change",
             rank=4.7 + place / 10,
-            claim="deviation_cost",
             about=f"{row.deviation}:{row.touchpoint_id}",
             how=word(f"deviation_{row.deviation}"),
             raw=number_text("score_change", row.raw_score_change),

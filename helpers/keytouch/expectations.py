@@ -16,6 +16,7 @@ from keytouch.engine import LazyTable, Missing, collect, literal, needs, union
 from keytouch.respondents import (
     MARGIN_SHARE,
     JointMeans,
+    chance_far_below,
     combined,
     joint_means,
     lacking,
@@ -210,8 +211,9 @@ def expectation_gaps(
     it) on `scale` with `_lo`, `_hi` (95 %, t); `verdict`: "exceeded", "short", "met" (the gap is
     surely smaller than `margin`: two one-sided tests) or "unclear"; `margin` in points (5 % of
     the scale unless given); `p_value`, `p_equal` (both Benjamini–Hochberg), `probability` of the
-    verdict; `n`, `pairs`, `design`, `small` (never judged), `method`. Touchpoints with only one
-    of both answers are left out. Pairs count as in `servqual`. Largest shortfall first.
+    verdict; `p_far_short`, the chance that it falls short by more than twice the margin; `n`,
+    `pairs`, `design`, `small` (never judged), `method`. Touchpoints with only one of both answers
+    are left out. Pairs count as in `servqual`. Largest shortfall first.
     Source: Oliver 1980 (disconfirmation); Schuirmann 1987.
     """
     known = feedback.filter(feedback.metric.isin(CUSTOMERS_SAY), feedback.touchpoint_id.notnull())
@@ -239,14 +241,11 @@ def _judged(
         }
         for name in table.touchpoint_id
     ]
-    judged = verdicts(
-        combined(joint, parts, span=span).assign(small=table.small),
-        margin=MARGIN_SHARE * span if margin is None else margin,
-        below="short",
-        equal="met",
-        above="exceeded",
-    )
-    added = ["p_value", "p_equal", "margin", "probability", "verdict"]
+    margin = MARGIN_SHARE * span if margin is None else margin
+    known = combined(joint, parts, span=span).assign(small=table.small)
+    judged = verdicts(known, margin=margin, below="short", equal="met", above="exceeded")
+    judged = judged.assign(p_far_short=chance_far_below(known, margin))
+    added = ["p_value", "p_equal", "margin", "probability", "verdict", "p_far_short"]
     table = table.drop(columns="p_value").join(judged[added])
     return table.sort_values(["gap_points", "touchpoint_id"]).reset_index(drop=True)
 
@@ -259,9 +258,10 @@ def needs_met(
     Joins `expectation_gaps` with the Kano categories of the touchpoint's items. Columns out:
     `touchpoint_id`, `item`, `kano_category` with its `p_category`, `verdict` with `gap_points`,
     `gap_points_lo`, `gap_points_hi`, and `need`: "repair" (a must-be or one-dimensional need
-    falls short), "secured" (it doesn't), "delight" (an attractive one exceeds expectations),
-    "chance" (an attractive one doesn't yet), "watch" (everything else: indifferent, or not
-    decided); `n` of the smaller of both surveys, `method`. Repairs first.
+    falls short by more than the margin), "secured" (it doesn't fall short), "delight" (an
+    attractive one exceeds expectations), "chance" (an attractive one doesn't yet), "watch"
+    (everything else: indifferent, short by little, or not decided); `n` of the smaller of both
+    surveys, `method`. Repairs first.
     """
     for table in (expectation_gaps, kano):
         if isinstance(table, Missing):
@@ -269,26 +269,29 @@ def needs_met(
     if "touchpoint_id" not in kano.columns:
         return Missing("feedback", ("touchpoint_id",))
     gaps = expectation_gaps[
-        ["touchpoint_id", "verdict", "gap_points", "gap_points_lo", "gap_points_hi", "n"]
+        ["touchpoint_id", "verdict", "gap_points", "gap_points_lo", "gap_points_hi", "margin", "n"]
     ]
     wanted = kano[["touchpoint_id", "item", "kano_category", "p_category", "n"]]
     both = wanted.merge(gaps, on="touchpoint_id", suffixes=("", "_gap"))
-    need = [_need(*pair) for pair in zip(both.kano_category, both.p_category, both.verdict)]
+    far = both.gap_points < -both.margin
+    need = [_need(*row) for row in zip(both.kano_category, both.p_category, both.verdict, far)]
     both = both.assign(need=need, n=both[["n", "n_gap"]].min(axis=1), method="method_needs_met")
     order = both.need.map({name: k for k, name in enumerate(NEEDS)})
     both = both.assign(_order=order).sort_values(["_order", "gap_points", "touchpoint_id", "item"])
-    return both.drop(columns=["_order", "n_gap"]).reset_index(drop=True)
+    return both.drop(columns=["_order", "n_gap", "margin"]).reset_index(drop=True)
 
 
 NEEDS = ("repair", "chance", "delight", "secured", "watch")
 SURE = 0.8
 
 
-def _need(category: str, chance: float, verdict: str) -> str:
+def _need(category: str, chance: float, verdict: str, far: bool) -> str:
     if chance < SURE or verdict == "unclear":
         return "watch"
     if category in ("must_be", "one_dimensional"):
-        return "repair" if verdict == "short" else "secured"
+        if verdict == "short":
+            return "repair" if far else "watch"
+        return "secured"
     if category == "attractive":
         return "delight" if verdict == "exceeded" else "chance"
     return "watch"

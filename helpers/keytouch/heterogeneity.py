@@ -41,10 +41,11 @@ def importance_by(
 
     Columns out: `touchpoint_id`, `by`; `slope` (overall points per touchpoint point, the others
     held fixed) with `slope_lo`, `slope_hi` (95 %) and `slope_se`; `slope_difference` from the
-    slope of all other groups together, with `_lo`, `_hi` (95 %); `p_value` of that
+    slope of the other groups together, with `_lo`, `_hi` (95 %); `p_value` of that
     (Benjamini–Hochberg over all cells) and `p_any`, that the slopes of this touchpoint differ
     between groups at all (Cochran's Q; Benjamini–Hochberg over touchpoints); `differs` where both
-    are ≤ .05;
+    are ≤ .05. One odd group would make all others look odd, so the one that stands out most (at
+    5 %, Bonferroni over the groups left) is set apart and the rest are compared without it.
     `n` respondents, `small` where n < `min_n`; `method`.
     Groups with fewer customers than `min_n`, or than three per touchpoint, are left out; rows
     whose group is blank are too. Fewer than two groups: an empty table. Sorted by p_value.
@@ -141,19 +142,34 @@ def _compared(rows: list[pd.DataFrame], by: str) -> pd.DataFrame:
 
 
 def _contrasts(part: pd.DataFrame) -> pd.DataFrame:
-    """One touchpoint's groups: each against all others by precision, and all against all."""
-    slope, variance = part.slope.to_numpy(), np.fmax(part.slope_se.to_numpy() ** 2, 1e-12)
-    weight = 1 / variance
-    rest = weight.sum() - weight
-    difference = slope - ((weight * slope).sum() - weight * slope) / rest
-    error = np.sqrt(variance + 1 / rest)
-    df = part.df.to_numpy(float)
+    """One touchpoint's groups: each against the others by precision, and all against all.
+
+    The group that stands out most is set apart, and the others are compared without it.
+    """
+    slope, df = part.slope.to_numpy(), part.df.to_numpy(float)
+    variance = np.fmax(part.slope_se.to_numpy() ** 2, 1e-12)
+    difference, error = _against_others(slope, variance)
+    p_value = 2 * stdtr(df, -np.abs(difference / error))
+    left = np.arange(len(part))
+    while len(left) > 2 and p_value[left].min() * len(left) <= ALPHA:
+        left = np.delete(left, p_value[left].argmin())
+        difference[left], error[left] = _against_others(slope[left], variance[left])
+        p_value[left] = 2 * stdtr(df[left], -np.abs(difference[left] / error[left]))
     half = stdtrit(df, (1 + LEVEL) / 2) * error
+    weight = 1 / variance
     centre = (weight * slope).sum() / weight.sum()
     return part.assign(
         slope_difference=difference,
         slope_difference_lo=difference - half,
         slope_difference_hi=difference + half,
-        p_value=2 * stdtr(df, -np.abs(difference / error)),
+        p_value=p_value,
         p_any=chdtrc(len(part) - 1, (weight * (slope - centre) ** 2).sum()),
     )
+
+
+def _against_others(slope: Floats, variance: Floats) -> tuple[Floats, Floats]:
+    """Each slope minus the precision-weighted mean of the others, and its standard error."""
+    weight = 1 / variance
+    rest = weight.sum() - weight
+    others = ((weight * slope).sum() - weight * slope) / rest
+    return slope - others, np.sqrt(variance + 1 / rest)

@@ -12,6 +12,7 @@ from keytouch.expectations import GAPS, PROVIDER
 from keytouch.findings import Finding, chance_first, one
 from keytouch.kano_model import CATEGORIES, LETTERS
 from keytouch.labels import cell_text, chance_text, interval_text, name_of, number_text
+from keytouch.respondents import FAR
 from keytouch.service_quality import OVERALL
 from keytouch.words import word
 
@@ -174,20 +175,37 @@ def _inner_gap(row: pd.Series, key: str, **words: str) -> Finding:
 
 
 def expectation_findings(gaps: pd.DataFrame | Missing) -> list[Finding]:
-    """The touchpoints that surely fall short of what customers expect, then those that exceed."""
+    """The touchpoints that fall far short of what customers expect, then short, then above it.
+
+    Only those far short (by more than twice the margin) are claimed as gaps.
+    """
     if isinstance(gaps, Missing) or gaps.empty:
         return []
-    short = gaps[gaps.verdict == "short"]
+    short, far = gaps.verdict == "short", gaps.p_far_short >= SURE
     above = gaps[gaps.verdict == "exceeded"].iloc[::-1]
-    found = [
+    found = [_far_short(row, place) for place, (_, row) in enumerate(gaps[short & far].iterrows())]
+    found += [
         one(row, f"finding_expectation_{row.verdict}", "gap_points", rank=rank + place / 100,
             probability=row.probability)
-        for rank, part in ((4.4, short), (8.4, above))
+        for rank, part in ((4.5, gaps[short & ~far]), (8.4, above))
         for place, (_, row) in enumerate(part.iterrows())
     ]  # fmt: skip
     if found:
         return found
     return [one(gaps.iloc[0], "finding_expectation_open", "gap_points", rank=9)]
+
+
+def _far_short(row: pd.Series, place: int) -> Finding:
+    """A shortfall beyond twice what counts as met: the only one that is claimed."""
+    return one(
+        row,
+        "finding_expectation_far_short",
+        "gap_points",
+        rank=4.4 + place / 1000,
+        probability=row.p_far_short,
+        claim="expectation_gap",
+        far=number_text("margin", FAR * row.margin),
+    )
 
 
 def need_findings(needs: pd.DataFrame | Missing) -> list[Finding]:
@@ -304,7 +322,10 @@ def brand_findings(
 
 
 def image_findings(image: pd.DataFrame | Missing) -> list[Finding]:
-    """The statement about the brand that customers agree with least."""
+    """The statement about the brand that customers agree with least.
+
+    It is claimed as a weakness where it is also far behind the others.
+    """
     if isinstance(image, Missing):
         return []
     items = image[(image["item"] != OVERALL) & ~image.small & image.score_lo.notna()]
@@ -314,6 +335,22 @@ def image_findings(image: pd.DataFrame | Missing) -> list[Finding]:
     chance = chance_first(items, "score", highest=False)
     first, second = (items.iloc[k] for k in (-chance).argsort(kind="stable")[:2])
     words = {"item": item_name(first), "other": item_name(second)}
+    sure, behind = float(chance.max()), float(first.get("p_far_behind", 0.0))
+    if not (sure >= SURE and behind >= SURE):
+        return [one(first, "finding_image", "score", rank=8.5, probability=sure, **words)]
     return [
-        one(first, "finding_image", "score", rank=8.5, probability=float(chance.max()), **words)
+        one(
+            first,
+            "finding_brand_weakness",
+            "score",
+            rank=6.7,
+            probability=min(sure, behind),
+            claim="brand_weakness",
+            about=str(first["item"]),
+            item=words["item"],
+            behind=number_text("rest_points", abs(first.rest_points)),
+            around=interval_text(
+                "rest_points", *sorted(map(abs, (first.rest_points_lo, first.rest_points_hi)))
+            ),
+        )
     ]

@@ -221,9 +221,8 @@ def _sums(data: LazyTable, name: str, column: str) -> list[tuple[str, Any]]:
 
 def _line(sums: pd.Series, name: str) -> dict[str, Any]:
     """Means, spreads and the slope of one feature from its sums."""
-    w, f, y, ff, yy, fy, kish, n = (
-        float(sums[f"{name}_{part}"] or 0) for part in ("w", "f", "y", "ff", "yy", "fy", "ww", "n")
-    )
+    parts = [sums[f"{name}_{part}"] for part in ("w", "f", "y", "ff", "yy", "fy", "ww", "n")]
+    w, f, y, ff, yy, fy, kish, n = (0.0 if pd.isna(part) else float(part) for part in parts)
     w1 = max(w, TINY)
     mean, level = f / w1, y / w1
     var, var_y = max(ff / w1 - mean**2, 0.0), max(yy / w1 - level**2, 0.0)

@@ -52,7 +52,7 @@ CHANCES = (
     "p_material",
     "p_category", "p_largest", "p_attractive", "p_one_dimensional", "p_must_be", "p_indifferent",
     "p_reverse", "p_questionable", "p_key", "p_turn", "p_stays",
-    "p_reversal", "p_loss",
+    "p_reversal", "p_far_short", "p_far_behind", "p_loss",
 )  # fmt: skip
 MINUTES = (
     "_minutes",
@@ -75,7 +75,7 @@ COUNTS = (
     "n_with", "n_without", "n_low", "n_other", "n_success", "n_failure", "agree", "methods",
     "rank_lo", "rank_hi", "rank_p50",
     "n_below", "n_above", "events",
-    "paths", "told_n", "total_n", "step",
+    "paths", "told_n", "total_n", "step", "starts", "inflow", "outflow", "ends", "moves",
     "handed_n", "stayed_n", "switches", "repeats", "loop_n", "once_n", "active", "contacts",
     "month", "returned", "met_n", "length", "cohort_n", "won_n", "first_steps",
     "nps_n", "ces_n", "age_days", "n_first", "n_second", "out_of_reach", "min_n", "small_cell",
@@ -128,8 +128,8 @@ def cell_text(column: str, value: Any) -> str:
     """One value as a reader sees it: a name, a word, or a number in its unit."""
     if is_blank(value):
         return "—"
-    if column in NAMED:
-        return name_of(column, value)
+    if column in NAMED and (name := name_of(column, value)) != value:
+        return name
     if column == "path":
         return path_text(value)
     if column in ("channel_path", "channel_set"):

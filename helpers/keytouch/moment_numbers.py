@@ -66,7 +66,8 @@ def moment_kpis(
     themselves (`first_impression_score`, `decision_score`, `after_sales_score`,
     `recovery_score`) on `scale`.
     Shares have Wilson intervals, means t, medians binomial ranks. Blank facts (success not
-    recorded, conversion unknown) don't count. Touchpoints without a type are left out.
+    recorded, conversion unknown) don't count. Touchpoints without a type are left out. Shares and
+    medians count journeys and customers as logged; only mean scores use survey weights.
     """
     if isinstance(touchpoints, Missing) or "moment" not in touchpoints.columns:
         return Missing("touchpoints", ("moment",))

@@ -27,6 +27,7 @@ WHO = "who"
 QUESTIONNAIRE = r"^(.+:\d+):\d+$"
 PAIRED_SHARE = 0.5
 MARGIN_SHARE = 0.05  # of the scale: a difference below it is not worth acting on
+FAR = 2.0  # margins: a shortfall beyond them is large
 
 
 def with_respondent(feedback: LazyTable, *, anonymous: bool = False) -> LazyTable | Missing:
@@ -270,6 +271,16 @@ def p_equivalent(table: pd.DataFrame, margin: float) -> Floats:
     inside = table.assign(value=margin - np.abs(table.value))
     value, two = inside.value.to_numpy(float), p_two_sided(inside)
     return np.where(value > 0, two / 2, 1 - two / 2)
+
+
+def chance_far_below(table: pd.DataFrame, margin: float) -> Floats:
+    """Each row's chance to lie further below 0 than twice the margin; blank if `small`.
+
+    One-sided tests, adjusted over all rows that are not small (Benjamini–Hochberg).
+    """
+    beyond = table.assign(value=table.value + FAR * margin)
+    p = adjusted(p_two_sided(beyond) * np.where(table.small, np.nan, 1.0))
+    return np.where(beyond.value < 0, 1 - p / 2, p / 2)
 
 
 def verdicts(

@@ -241,13 +241,15 @@ def _headline_rows(
 
 
 @needs("feedback", "status")
-def answer_status(feedback: LazyTable, *, by: Sequence[str] = ("touchpoint_id",)) -> pd.DataFrame:
-    """Who answered and who did not, one row per group.
+def answer_status(
+    feedback: LazyTable, *, by: Sequence[str] = ("touchpoint_id",), metric: str = "csat"
+) -> pd.DataFrame:
+    """Who answered questions of one metric and who did not, one row per group.
 
     Columns out: the `by` columns; `asked`; `answered`, `blank`, `not_used`, `dont_know` counts;
     `answer_rate` in 0–1 with `_lo`, `_hi` (Wilson): answered of asked; `n` = asked.
     """
-    known = grouped_by(feedback, by)
+    known = grouped_by(of_metric(feedback, metric), by)
     if isinstance(known, Missing):
         return known  # type: ignore[return-value]
     data = with_weights(known)

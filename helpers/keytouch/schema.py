@@ -210,6 +210,13 @@ ACTIONS = Table(
 TABLES: dict[str, Table] = {
     table.name: table
     for table in (
-        CUSTOMERS, TOUCHPOINTS, JOURNEYS, INTERACTIONS, FEEDBACK, INCIDENTS, CONTACTS, ACTIONS,
+        CUSTOMERS,
+        TOUCHPOINTS,
+        JOURNEYS,
+        INTERACTIONS,
+        FEEDBACK,
+        INCIDENTS,
+        CONTACTS,
+        ACTIONS,
     )  # fmt: skip
 }

@@ -23,7 +23,7 @@ KEY, PAIN, GOOD, GREY, PALE, INK = (
 # Okabe–Ito without black and yellow, for stages and segments.
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#7A828C")
 WIDTH = 8.0
-DPI = 144
+DPI = 112
 
 
 def use(language: str) -> None:

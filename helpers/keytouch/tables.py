@@ -46,7 +46,7 @@ KPIS = {
     "effective_channels", "main_rate",
     "expectation", "gap_points", "gap_change", "alpha_expectation", "alpha_perception",
     "cronbach_alpha", "item_rest", "better", "worse", "total_strength", "category_strength",
-    "own_score", "rival_score", "deviation_points", "consistency",
+    "own_score", "rival_score", "deviation_points", "rest_points", "consistency",
     "first_score", "second_score",
     "index_points", "salience", "behind_points", "intensity_share", "shift_points",
     "extra_steps", "extra_minutes", "extra_cost", "score_loop", "score_once", "per_customer",

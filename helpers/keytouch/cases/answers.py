@@ -16,7 +16,8 @@ CLAIMS = (
     "key_touchpoint", "effect", "no_effect", "penalty_only", "reward_only", "linear", "synergy",
     "turning_point", "remembered_by", "change", "nonresponse", "reversal", "segment_effect",
     "handover_loss", "contact_cap", "improvement_worked", "improvement_useless", "kano", "lag",
-    "lead", "servqual_gap", "servqual_gain", "provider_gap", "moment", "decoy", "low_score",
+    "lead", "servqual_gap", "servqual_gain", "provider_gap", "expectation_gap", "brand_weakness",
+    "moment", "decoy", "low_score",
 )  # fmt: skip
 SURE = 0.8
 NUMBERS = ("value", "lo", "hi", "probability")

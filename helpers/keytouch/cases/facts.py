@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import permutations
 
 from keytouch.cases.model import hand_over_loss
 from keytouch.cases.truth import Spot, Truth, named, rows, spots
@@ -15,7 +16,10 @@ from keytouch.cases.truth import Spot, Truth, named, rows, spots
 
 @dataclass(frozen=True)
 class Fact:
-    """One planted fact; `subject` is what it concerns beside a touchpoint."""
+    """One planted fact; `subject` is what it concerns beside a touchpoint.
+
+    Not `sought` is what holds by the way: to say it is no false alarm, to miss it no fault.
+    """
 
     claim: str
     touchpoint: str = ""
@@ -23,11 +27,13 @@ class Fact:
     value: float | None = None
     unit: str = ""
     details: tuple[tuple[str, object], ...] = ()
+    sought: bool = True
 
 
 def facts(case: str, truth: Truth) -> tuple[Fact, ...]:
     """The planted facts of a case, the touchpoints' first."""
-    return (*_touchpoints(case, truth), *_journeys(truth), *_people(truth), *_trials(case, truth),
+    people, trials = _people(case, truth), _trials(case, truth)
+    return (*_touchpoints(case, truth), *_journeys(truth), *people, *trials,
             *_instruments(case, truth))  # fmt: skip
 
 
@@ -98,7 +104,7 @@ def _journeys(truth: Truth) -> Iterator[Fact]:
         )
 
 
-def _people(truth: Truth) -> Iterator[Fact]:
+def _people(case: str, truth: Truth) -> Iterator[Fact]:
     """Who answers, who is asked too often, who differs."""
     if truth.response_per_sd:
         way = "up" if truth.response_per_sd > 0 else "down"
@@ -108,11 +114,38 @@ def _people(truth: Truth) -> Iterator[Fact]:
     told = (("hazard", cap.hazard), ("hazard_beyond", cap.hazard_beyond), ("window_days", 7))
     yield Fact("contact_cap", value=float(cap.cap), unit="contacts a week", details=told)
     if truth.reversal.pooled:
-        pair = f"channel:{truth.reversal.pooled}>{truth.reversal.within}"
-        yield Fact("reversal", subject=pair, details=(("within", truth.reversal.within),))
+        planted = (truth.reversal.pooled, truth.reversal.within)
+        for pair in (planted, *(p for p in reversed_pairs(case, truth) if p != planted)):
+            subject, within = "channel:" + ">".join(pair), (("within", pair[1]),)
+            yield Fact("reversal", subject=subject, details=within, sought=pair == planted)
     for own in truth.segment_effects:
         value, unit = own.effect * truth.effect_scale, "overall SD per perceived SD"
         yield Fact("segment_effect", own.touchpoint, own.segment, value, unit)
+
+
+def reversed_pairs(case: str, truth: Truth) -> list[tuple[str, str]]:
+    """Every pair of channels of which the first is ahead in all and the other in every segment.
+
+    A channel's lead in all is the mood of its customers' segments beside what it gives itself.
+    """
+    felt = [spot for spot in spots(case) if spot.asked]
+    moved = sum(spot.effect * spot.halo**0.5 for spot in felt)
+    given = sum(spot.effect * (1 - spot.halo) ** 0.5 for spot in felt)
+    segments = {
+        row["id"]: (float(row["share"]), float(row["shift"])) for row in named(case, "segment")
+    }
+    channels = [(row["id"], float(row["shift"] or 0)) for row in named(case, "channel")]
+    levels = {}
+    for place, (channel, own) in enumerate(channels[: len(truth.mix[0][1])]):
+        part = [segments[name][0] * mix[place] for name, mix in truth.mix]
+        moods = [segments[name][1] for name, _ in truth.mix]
+        mood = sum(p * m for p, m in zip(part, moods)) / sum(part)
+        levels[channel] = (moved * mood + given * own, own)
+    return [
+        (a, b)
+        for a, b in permutations(levels, 2)
+        if levels[a][0] > levels[b][0] and levels[a][1] < levels[b][1]
+    ]
 
 
 def _trials(case: str, truth: Truth) -> Iterator[Fact]:
@@ -132,15 +165,27 @@ def _instruments(case: str, truth: Truth) -> Iterator[Fact]:
     """What the further surveys are to show."""
     for row in rows("items", case):
         if row["instrument"] == "kano":
-            told = (("category", row["category"]),)
-            yield Fact("kano", row["touchpoint_id"], row["item"], details=told)
+            category = (("category", row["category"]),)
+            yield Fact("kano", row["touchpoint_id"], row["item"], details=category)
     asked = truth.servqual
     told = (("improved", asked.improved), ("gain", asked.gain), ("others", asked.gap))
     yield Fact("servqual_gap", "", asked.gap_dimension, asked.gap_points, "points of 7", told)
     yield Fact("servqual_gain", "", asked.improved, asked.gain, "points of 7")
     yield Fact("provider_gap", "", asked.provider_gap, asked.provider_points, "points of 7")
+    yield from _expected(truth)
     panel = truth.benchmark
     if panel.lag_touchpoint:
         unit = "touchpoint points, competitor − client"
         yield Fact("lag", panel.lag_touchpoint, panel.lag_company, panel.points, unit)
         yield Fact("lead", panel.lead_touchpoint, panel.lead_company, -panel.points, unit)
+
+
+def _expected(truth: Truth) -> Iterator[Fact]:
+    """What the survey of expectations is to show."""
+    plan = truth.expectations
+    if plan.gap_touchpoint:
+        told = (("others", plan.gap),)
+        yield Fact("expectation_gap", plan.gap_touchpoint, "", plan.gap_points, "points of 7", told)
+    if plan.weak_item:
+        told = (("others", plan.agreement),)
+        yield Fact("brand_weakness", "", plan.weak_item, plan.weak_points, "points of 5", told)

@@ -1,4 +1,5 @@
-"""The questionnaires beside the satisfaction survey: Kano, SERVQUAL, and the provider's side."""
+"""The questionnaires beside the satisfaction survey: Kano, SERVQUAL, the provider's side,
+expectations of touchpoints with statements about the brand."""
 
 from __future__ import annotations
 
@@ -9,8 +10,8 @@ import pandas as pd
 
 from keytouch.cases import model
 from keytouch.cases.plants import ServqualSurvey
-from keytouch.cases.registry import rows
-from keytouch.cases.sheets import Question, Sheet, table
+from keytouch.cases.registry import Spot, rows
+from keytouch.cases.sheets import Question, Sheet
 from keytouch.cases.world import World
 
 ANSWERS = {
@@ -39,6 +40,7 @@ PROVIDER = {
     "promise": ("对外承诺的水平", "what is promised to customers"),
 }
 SCALES = {"expectation": ("期望", "E"), "perception": ("感受", "P")}
+NOT_USED = "99"
 ANSWERED = {"customer_id": "customer", "ts": "at"}
 
 
@@ -103,7 +105,7 @@ def servqual(seed: int, world: World) -> Sheet:
     """Expectation and perception of 22 items by respondents of two waves, 1 to 7."""
     plan = world.truth.servqual
     rng = model.stream(seed, world.case, "servqual")
-    items = [row for row in _any_items() if row["instrument"] == "servqual"]
+    items = _any_items("servqual")
     who = some_customers(rng, world, plan.respondents * len(plan.waves))
     days = [(date(2025, 2, 17), date(2025, 3, 16)), (date(2025, 5, 19), date(2025, 6, 15))]
     waves = np.array_split(np.arange(len(who)), len(plan.waves))
@@ -129,8 +131,9 @@ def servqual(seed: int, world: World) -> Sheet:
     )
 
 
-def _any_items() -> tuple[dict[str, str], ...]:
-    return tuple(row for row in table("items") if row["case"] == "any")
+def _any_items(instrument: str) -> list[dict[str, str]]:
+    """The questions of an instrument that is the same in every case."""
+    return [row for row in rows("items", "any") if row["instrument"] == instrument]
 
 
 def _wave(
@@ -204,3 +207,68 @@ def staff(seed: int, world: World) -> Sheet:
         {"source": "staff"},
         questions=questions,
     )
+
+
+def expectation_survey(seed: int, world: World, scores: dict[str, float]) -> Sheet:
+    """What customers expect and find at single touchpoints, and what they say of the brand.
+
+    `scores` are the client's own mean scores by touchpoint, 1 to 5, at whose level the
+    perceptions are.
+    """
+    plan, case = world.truth.expectations, world.case
+    rng = model.stream(seed, case, "expectations")
+    asked = [s for s in world.lived.spots if s.asked and s.use_rate >= plan.widely_used]
+    who = some_customers(rng, world, plan.respondents)
+    n = len(who)
+    frame: dict[str, object] = {
+        "response": [f"EX{i:04d}" for i in range(1, n + 1)],
+        "customer": who,
+        "at": days_between(rng, date(2025, 6, 9), date(2025, 6, 27), n),
+    }
+    mood, demands = plan.mood * rng.standard_normal(n), plan.demands * rng.standard_normal(n)
+    questions = {}
+    for spot in asked:
+        level = 1 + 1.5 * (scores[spot.id] - 1)
+        gap = plan.gap_points if spot.id == plan.gap_touchpoint else plan.gap
+        met = rng.random(n) < spot.use_rate
+        for metric, felt in (("expectation", level - gap + demands), ("perception", level + mood)):
+            given = model.on_scale(felt + plan.noise * rng.standard_normal(n), 1, 7)
+            name = f"{metric[0]}_{spot.id}"
+            frame[name] = np.where(met, given, int(NOT_USED))
+            questions[name] = _expectation_question(spot, metric, name)
+    for row in _any_items("brand"):
+        level = plan.agreement + plan.weak_points * (row["item"] == plan.weak_item)
+        frame[row["item"]] = model.on_scale(
+            level + mood + plan.noise * rng.standard_normal(n), 1, 5
+        )
+        questions[row["item"]] = _brand_question(row)
+    return Sheet(
+        "expectations",
+        "feedback",
+        pd.DataFrame(frame),
+        ANSWERED,
+        {"source": "expectations"},
+        questions=questions,
+        codes={NOT_USED: "not_used"},
+    )
+
+
+def _expectation_question(spot: Spot, metric: str, name: str) -> Question:
+    zh, en = {
+        "expectation": ("期望", "what is expected of"),
+        "perception": ("感受", "what was found at"),
+    }[metric]
+    asks = (
+        f"对{spot.name_zh}的{zh}（1 很低 到 7 很高；{NOT_USED} 为未使用）",
+        f"{en} {spot.name_en.lower()} (1 = very low, 7 = very high; {NOT_USED} = not used)",
+    )
+    return Question((f"{zh}_{spot.name_zh}", name), asks, {"touchpoint": spot.id, "metric": metric})
+
+
+def _brand_question(row: dict[str, str]) -> Question:
+    asks = (
+        f"是否同意：{row['zh']}（1 完全不同意 到 5 完全同意）",
+        f"agreement: {row['en']} (1 = not at all, 5 = fully)",
+    )
+    heads = (f"品牌{row['item'].removeprefix('b')}", row["item"])
+    return Question(heads, asks, {"item": row["item"], "metric": "agreement"})

@@ -20,10 +20,13 @@ from keytouch.cases.truth import Truth
 from keytouch.problems import DataError, Problem
 
 KIND = "keytouch answer key"
-VERSION = 1
+VERSION = 2
 SEAL = "sha256"
 PLAIN = ("key_touchpoint", "effect", "no_effect", "moment")
-FURTHER = ("kano", "servqual_gap", "servqual_gain", "provider_gap", "lag", "lead")
+FURTHER = (
+    "kano", "servqual_gap", "servqual_gain", "provider_gap", "expectation_gap", "brand_weakness",
+    "lag", "lead",
+)  # fmt: skip
 
 
 def key_path(out: Path | str, case: str) -> Path:
@@ -34,9 +37,10 @@ def key_path(out: Path | str, case: str) -> Path:
 def answer_key(case: str, *, seed: int, difficulty: str, truth: Truth) -> dict[str, Any]:
     """What is planted in one written case, sealed.
 
-    `effects` has a row per asked touchpoint with its role and its slope, importance and
-    correlation among everybody, each with its Monte Carlo error; it is empty where no population
-    values are known for these parameters. `to_find` lists the traps and further facts.
+    `effects` has a row per asked touchpoint with its role, its slope, importance and correlation
+    among everybody and its slope among those who would answer, each with its Monte Carlo error;
+    it is empty where no population values are known for these parameters. `to_find` lists the
+    traps and further facts.
     """
     planted = facts(case, truth)
     effects = _effects(case, truth)
@@ -78,7 +82,7 @@ def facts_to_find(planted: Iterable[Fact]) -> list[dict[str, str]]:
             "group": "further" if fact.claim in FURTHER else "trap",
         }
         for fact in planted
-        if fact.claim not in PLAIN
+        if fact.sought and fact.claim not in PLAIN
     ]
 
 

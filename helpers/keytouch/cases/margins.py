@@ -24,6 +24,7 @@ from keytouch.cases.world import World
 from keytouch.drivers import draws_of
 from keytouch.engine import Missing
 from keytouch.resample import sums_of_array
+from keytouch.respondents import FAR, MARGIN_SHARE
 
 Floats = NDArray[np.float64]
 Margin = tuple[float, float]
@@ -368,6 +369,22 @@ def provider_gap(truth: Truth, points: float) -> Margin:
     """A gap between two means of the staff's ratings, rounded to whole points."""
     plan = truth.servqual
     return abs(points), (2 * (plan.noise**2 + 1 / 12) / plan.staff) ** 0.5
+
+
+def expectation_gap(truth: Truth, spot: Spot) -> Margin:
+    """How far a touchpoint's shortfall is beyond that which is called far."""
+    plan = truth.expectations
+    spread = plan.mood**2 + plan.demands**2 + 2 * (plan.noise**2 + 1 / 12)
+    large = FAR * MARGIN_SHARE * 6
+    return abs(plan.gap_points) - large, (spread / (plan.respondents * spot.use_rate)) ** 0.5
+
+
+def brand_weakness(truth: Truth) -> list[Margin]:
+    """How far the weak statement is beyond far behind the others, and that it is below the next."""
+    plan = truth.expectations
+    noise, points = plan.noise**2 + 1 / 12, abs(plan.weak_points)
+    behind = points - FAR * MARGIN_SHARE * 4, (1.25 * noise / plan.respondents) ** 0.5
+    return [behind, (points, (2 * (plan.mood**2 + noise) / plan.respondents) ** 0.5)]
 
 
 def rivalry(truth: Truth, spot: Spot) -> Margin:

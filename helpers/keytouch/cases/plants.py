@@ -158,6 +158,29 @@ class ServqualSurvey:
 
 
 @dataclass(frozen=True)
+class ExpectationSurvey:
+    """Expectation and perception of single touchpoints, 1 to 7, and brand statements, 1 to 5.
+
+    Perceptions are at the level of the survey's scores. They are `gap` above expectation at every
+    touchpoint but `gap_touchpoint`, where they are `gap_points` above it. Agreement with the
+    statements (items.csv) is `agreement`, but for `weak_item`, which is `weak_points` above that.
+    Asked are the touchpoints that a share `widely_used` meets; who has not met one says so.
+    """
+
+    gap_touchpoint: str
+    weak_item: str
+    respondents: int = 250
+    gap: float = -0.2
+    gap_points: float = -1.2
+    agreement: float = 3.9
+    weak_points: float = -0.7
+    widely_used: float = 0.45
+    mood: float = 0.55
+    demands: float = 0.5
+    noise: float = 0.75
+
+
+@dataclass(frozen=True)
 class Benchmark:
     """A market panel that scores two competitors, 1 to 5; parity but for one lag and one lead.
 

@@ -35,12 +35,12 @@ def well_posed(case: str, truth: Truth, *, seed: int = SEED) -> pd.DataFrame:
     apart from (nothing planted, or for key touchpoints and for those without effect the smallest
     slope worth acting on), `error` its standard error at this size, `margin` the ratio of both,
     `power` the chance to find it, `ok` whether that is at least .9. Facts that are no matter of
-    chance (the types of moments) have no row.
+    chance (the types of moments) or not sought have no row.
     """
     sample = Sample(case, truth, seed)
     records = []
     for fact in facts(case, truth):
-        found = _margins(fact, sample)
+        found = _margins(fact, sample) if fact.sought else []
         if not found:
             continue
         (expected, error), threshold = min(found, key=lambda m: m[0][0] / m[0][1] - m[1])
@@ -90,6 +90,10 @@ def _margins(fact: Fact, sample: Sample) -> list[tuple[Margin, float]]:
             return [(margins.kano(truth), TWO_SIDED)]
         case "servqual_gap" | "servqual_gain" | "provider_gap":
             return [(_gap(fact, truth), TWO_SIDED)]
+        case "expectation_gap":
+            return [(margins.expectation_gap(truth, place[fact.touchpoint]), SURE)]
+        case "brand_weakness":
+            return [(margin, SURE) for margin in margins.brand_weakness(truth)]
         case "lag" | "lead":
             return [(margins.rivalry(truth, place[fact.touchpoint]), TWO_SIDED)]
     return []

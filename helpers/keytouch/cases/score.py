@@ -13,6 +13,7 @@ from typing import Any
 
 from keytouch.cases.answers import Claim, read_answer
 from keytouch.cases.key import SEAL, open_key
+from keytouch.cases.population import ANSWERING
 from keytouch.cases.registry import rows, spots
 from keytouch.cases.truth import TRUTHS
 from keytouch.words import language, word
@@ -27,7 +28,7 @@ RIVALS = (
     ("lag", "lead"),
 )
 """Claims that answer the same question."""
-LOCAL = {*RIVALS[1], *RIVALS[2], *RIVALS[3], "kano", "segment_effect"}
+LOCAL = {*RIVALS[1], *RIVALS[2], *RIVALS[3], "kano", "segment_effect", "expectation_gap"}
 """Claims whose question is asked of every touchpoint (or subject) by itself."""
 DAYS = 14  # a change date this near is right
 NEAR = 0.25  # a number without interval is right within this share of the planted one
@@ -61,7 +62,8 @@ class Score:
     `precision` is the share of touchpoints named key that are (n: named), `recall` the share of
     key touchpoints that were named (n: planted), `rank_correlation` Kendall's τ-b of the stated
     with the true slopes, else of the order of naming with them (n: touchpoints),
-    `coverage` the share of stated intervals that hold the true slope (n: intervals), `traps`
+    `coverage` the share of stated intervals that hold the slope among all who would answer
+    (n: intervals), `traps`
     the share of traps caught (n: traps), `further` the share of the other facts found.
     """
 
@@ -135,7 +137,7 @@ def _rank_correlation(
 
 
 def _coverage(answer: Sequence[Claim], effects: Sequence[Mapping[str, Any]]) -> Measured:
-    true = {row["touchpoint_id"]: row["slope"] for row in effects}
+    true = {row["touchpoint_id"]: row[ANSWERING] for row in effects}
     held = [
         claim.lo <= true[claim.touchpoint] <= claim.hi
         for claim in answer
@@ -310,6 +312,8 @@ def _names(case: str) -> dict[str, str]:
     """The case's ids and what they are called in the language in use."""
     if case not in TRUTHS:
         return {}
-    called = {row["id"]: row[language()] for row in rows("names", case)}
+    items = (*rows("items", case), *rows("items", "any"))
+    called = {row["item"]: row[language()] for row in items}
+    called |= {row["id"]: row[language()] for row in rows("names", case)}
     called |= {spot.id: getattr(spot, f"name_{language()}") for spot in spots(case)}
     return called | {name: word(f"subject_{name}") for name in SUBJECTS}

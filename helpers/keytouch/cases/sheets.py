@@ -68,6 +68,7 @@ DIALECTS = {
         "kano": Dialect("kano.csv", encoding="gb18030", day="%Y/%-m/%-d"),
         "servqual": Dialect("servqual.csv", words=True, encoding="utf-8-sig"),
         "staff": Dialect("servqual_staff.csv", encoding="utf-8-sig"),
+        "expectations": Dialect("expectations.csv", encoding="utf-8-sig", day="%Y/%-m/%-d"),
         "competitors": Dialect("competitors.csv", head="en", delimiter=";", day="%d.%m.%Y"),
         "incidents": Dialect("incidents.xlsx", words=True),
     },
@@ -77,6 +78,7 @@ DIALECTS = {
         "kano": Dialect("kano.csv", head="en", delimiter=";", day="%d/%m/%Y"),
         "servqual": Dialect("servqual.csv", head="en", words=True),
         "staff": Dialect("servqual_staff.csv", head="en"),
+        "expectations": Dialect("expectations.xlsx"),
         "competitors": Dialect("competitors.xlsx", words=True),
         "incidents": Dialect("incidents.csv", words=True, encoding="utf-8-sig"),
     },
@@ -86,6 +88,7 @@ DIALECTS = {
         "kano": Dialect("kano.xlsx"),
         "servqual": Dialect("servqual.csv", words=True, delimiter="\t"),
         "staff": Dialect("servqual_staff.csv"),
+        "expectations": Dialect("expectations.csv", encoding="gb18030", day="%Y%m%d"),
         "competitors": Dialect("competitors.csv", words=True, day="%Y年%-m月%-d日"),
         "incidents": Dialect("incidents.xlsx", words=True),
     },
@@ -147,6 +150,7 @@ PAGES = {
     "kano": ("需求问卷", "Kano"),
     "incidents": ("关键事件", "Incidents"),
     "competitors": ("竞品调查", "Competitors"),
+    "expectations": ("期望与品牌", "Expectations"),
 }
 
 

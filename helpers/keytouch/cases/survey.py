@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from keytouch.cases.comments import PRIVATE, PRIVATE_ENGLISH
-from keytouch.cases.instruments import kano, servqual, staff
+from keytouch.cases.instruments import expectation_survey, kano, servqual, staff
 from keytouch.cases.market import competitors, incidents
 from keytouch.cases.model import Answers
 from keytouch.cases.panel import diary, outreach
@@ -63,6 +63,7 @@ def further_sheets(
         kano(seed, world),
         servqual(seed, world),
         staff(seed, world),
+        expectation_survey(seed, world, means),
         competitors(seed, world, means),
         incidents(seed, world),
         outreach(seed, world),

@@ -91,6 +91,16 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "服务方差距：第 {number} 项差距敞开（约 {size:.1f} 分）",
         "The provider's side: gap {number} is open (about {size:.1f} points)",
     ),
+    "expectation_gap": (
+        "期望差距：{touchpoint}的感受比期望低约 {size:.1f} 分（其余接触点约 {others:.1f} 分）",
+        "Expectation gap: perception of {touchpoint} is about {size:.1f} points below expectation "
+        "(elsewhere about {others:.1f})",
+    ),
+    "brand_weakness": (
+        "品牌短板：“{item}”的认同度比其余说法低约 {size:.1f} 分",
+        "Weakness of the brand: agreement with “{item}” is about {size:.1f} points below the "
+        "other statements",
+    ),
     "kano": ("Kano：{item} = {category}", "Kano: {item} = {category}"),
 }
 GAPS = {"belief": 1, "standard": 2, "delivered": 3, "promise": 4}
@@ -110,7 +120,7 @@ def sentences(case: str, truth: Truth, language: str) -> list[str]:
     return [
         SENTENCES[fact.claim][side].format(**_places(case, truth, fact, side))
         for fact in facts(case, truth)
-        if fact.claim in SENTENCES
+        if fact.sought and fact.claim in SENTENCES
     ]
 
 
@@ -139,7 +149,7 @@ def _places(case: str, truth: Truth, fact: Fact, side: int) -> dict[str, object]
         "number": GAPS.get(subject, 0),
         "journeys": truth.memory.journeys,
         "noise": truth.memory.noise,
-        "others": abs(truth.servqual.gap),
+        "others": abs(float(str(dict(fact.details).get("others", 0.0)))),
         "elsewhere": {spot.id: spot.effect for spot in spots(case)}.get(fact.touchpoint, 0.0),
     }
     return places
@@ -152,7 +162,10 @@ def _namer(case: str, side: int) -> Callable[[str, str], str]:
         names |= {(kind, row["id"]): (row["zh"], row["en"]) for row in named(case, kind)}
     for row in rows("actions", case):
         names["action", row["action_id"]] = (row["name_zh"], row["name_en"])
-    names |= {("item", row["item"]): (row["zh"], row["en"]) for row in rows("items", case)}
+    names |= {
+        ("item", row["item"]): (row["zh"], row["en"])
+        for row in (*rows("items", case), *rows("items", "any"))
+    }
 
     def name(kind: str, i: str) -> str:
         text = names.get((kind, i), ("", ""))[side]

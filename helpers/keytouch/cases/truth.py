@@ -23,6 +23,7 @@ import pandas as pd
 from keytouch.cases.plants import (
     Benchmark,
     Change,
+    ExpectationSurvey,
     HandOver,
     Improvement,
     IncidentStudy,
@@ -91,6 +92,7 @@ class Truth:
     memory: Memory = Memory()
     kano: KanoSurvey = KanoSurvey()
     servqual: ServqualSurvey = ServqualSurvey()
+    expectations: ExpectationSurvey = ExpectationSurvey("", "")
     benchmark: Benchmark = Benchmark("", "", "", "")
     incidents: IncidentStudy = IncidentStudy()
 
@@ -117,6 +119,7 @@ class EcommerceTruth(Truth):
     )
     reversal: Reversal = Reversal("app", "mini_program")
     hand_over: HandOver = HandOver("customer_service", "app", "hotline", 0.5)
+    expectations: ExpectationSurvey = ExpectationSurvey("receipt", "b02")
     benchmark: Benchmark = Benchmark("delivery", "jinlan", "recommendation", "baihe")
     english_share: float = 0.05
     response_rate: float = 0.7
@@ -191,6 +194,7 @@ class AirlineTruth(Truth):
     servqual: ServqualSurvey = ServqualSurvey(
         gap_dimension="responsiveness", improved="assurance", provider_gap="delivered"
     )
+    expectations: ExpectationSurvey = ExpectationSurvey("gate_service", "b04")
     benchmark: Benchmark = Benchmark("delay_handling", "qinghe", "cabin_service", "lanting")
     response_per_sd: float = -0.2
     response_per_late: float = 0.8
@@ -255,6 +259,7 @@ class HotelTruth(Truth):
     servqual: ServqualSurvey = ServqualSurvey(
         gap_dimension="responsiveness", improved="tangibles", provider_gap="promise"
     )
+    expectations: ExpectationSurvey = ExpectationSurvey("wifi", "b01")
     benchmark: Benchmark = Benchmark("check_in", "yunxi", "room", "songhe")
     english_share: float = 0.1
     response_rate: float = 0.62
