@@ -130,7 +130,7 @@ def _node(ax: Axes, row: object, place: tuple[float, float], most: float) -> Non
     ax.text(x, y - 0.09, text, ha="center", va="center", size=8.5, color=INK, linespacing=1.05,
             zorder=4)  # fmt: skip
     ax.text(x, y + 0.17, f"{inside:,.0f}", ha="center", va="center", size=8, color=GREY, zorder=4)
-    facts = [("▸", row.starts), ("■", row.ends)]  # type: ignore[attr-defined]
+    facts = [("→", row.starts), ("■", row.ends)]  # type: ignore[attr-defined]
     told = "  ".join(f"{sign} {count:,.0f}" for sign, count in facts if count)
     ax.text(x, y + high / 2 + 0.09, told, ha="center", va="center", size=8, color=GREY, zorder=4)
     if row.repeats:  # type: ignore[attr-defined]
