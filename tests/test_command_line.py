@@ -14,13 +14,6 @@ from keytouch.__main__ import COMMANDS, main, read_arguments
 ROOT = Path(__file__).parents[1]
 
 
-@pytest.fixture(autouse=True)
-def restored():
-    before = words.language()
-    yield
-    words.set_language(before)
-
-
 def keytouch(*texts, **environment):
     """The command in a process of its own."""
     return subprocess.run(

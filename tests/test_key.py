@@ -26,11 +26,8 @@ CASES = tuple(TRUTHS)
 
 
 @pytest.fixture(autouse=True)
-def restored():
-    before = words.language()
+def english():
     words.set_language("en")
-    yield
-    words.set_language(before)
 
 
 def key_of(case="hotel", seed=7, difficulty="standard"):

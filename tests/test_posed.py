@@ -24,11 +24,8 @@ CERTAIN = ("moment", "effect", "no_effect")  # no matter of chance, or judged wi
 
 
 @pytest.fixture(autouse=True)
-def restored():
-    before = words.language()
+def english():
     words.set_language("en")
-    yield
-    words.set_language(before)
 
 
 @pytest.mark.parametrize("difficulty", DIFFICULTIES)

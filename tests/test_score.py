@@ -18,11 +18,8 @@ from keytouch.problems import DataError
 
 
 @pytest.fixture(autouse=True)
-def restored():
-    before = words.language()
+def english():
     words.set_language("en")
-    yield
-    words.set_language(before)
 
 
 def fact(claim, touchpoint="", subject="", value=None, details=()):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -108,15 +110,15 @@ def _links(ax: Axes, links: pd.DataFrame, at: dict[str, tuple[float, float]]) ->
         )  # fmt: skip
 
 
-def _node(ax: Axes, row: object, place: tuple[float, float], most: float) -> None:
+def _node(ax: Axes, row: Any, place: tuple[float, float], most: float) -> None:
     """One box: its name, how many come in, and what starts, repeats and ends there."""
     x, y = place
     wide, high = BOX
-    other = row.touchpoint_id == OTHER  # type: ignore[attr-defined]
+    other = row.touchpoint_id == OTHER
     name = (
-        word("other_touchpoints", n=row.folded)  # type: ignore[attr-defined]
+        word("other_touchpoints", n=row.folded)
         if other
-        else name_of("touchpoint_id", row.touchpoint_id)  # type: ignore[attr-defined]
+        else name_of("touchpoint_id", row.touchpoint_id)
     )
     ax.add_patch(
         FancyBboxPatch(
@@ -126,15 +128,15 @@ def _node(ax: Axes, row: object, place: tuple[float, float], most: float) -> Non
     )  # fmt: skip
     lines = wrap(name, 16).split("\n")
     text = "\n".join(lines[:2]) + ("…" if len(lines) > 2 else "")
-    inside = row.starts + row.inflow  # type: ignore[attr-defined]
+    inside = row.starts + row.inflow
     ax.text(x, y - 0.09, text, ha="center", va="center", size=8.5, color=INK, linespacing=1.05,
             zorder=4)  # fmt: skip
     ax.text(x, y + 0.17, f"{inside:,.0f}", ha="center", va="center", size=8, color=GREY, zorder=4)
-    facts = [("▸", row.starts), ("■", row.ends)]  # type: ignore[attr-defined]
+    facts = [("→", row.starts), ("■", row.ends)]
     told = "  ".join(f"{sign} {count:,.0f}" for sign, count in facts if count)
     ax.text(x, y + high / 2 + 0.09, told, ha="center", va="center", size=8, color=GREY, zorder=4)
-    if row.repeats:  # type: ignore[attr-defined]
-        width = max(WIDEST * row.repeats / most, 0.6)  # type: ignore[attr-defined]
+    if row.repeats:
+        width = max(WIDEST * row.repeats / most, 0.6)
         ax.add_patch(
             Arc(
                 (x + wide / 2 - 0.06, y - high / 2),

@@ -22,7 +22,8 @@ from keytouch.engine import (
 )
 from keytouch.estimate import LEVEL, effective_n
 from keytouch.prepared import journey_rows
-from keytouch.rework import per_journey, placed_steps, whole_scores
+from keytouch.rework import per_journey, placed_steps
+from keytouch.satisfaction import whole_scores
 from keytouch.weighted import indicator
 
 ALPHA, TINY = 0.05, 1e-12

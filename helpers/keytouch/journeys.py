@@ -25,7 +25,7 @@ from keytouch.engine import (
 )
 from keytouch.estimate import effective_n, mean_interval, median_interval, wilson
 from keytouch.prepared import in_journeys, steps
-from keytouch.satisfaction import of_metric, overall, with_position, with_weights
+from keytouch.satisfaction import whole_scores, with_weights
 
 START, END = "(start)", "(end)"
 LATENESS = ("early", "on_time", "late_1", "late_3", "late_7", "late_more")
@@ -292,12 +292,14 @@ def score_by_lateness(
     key = journey_key(interactions)
     if isinstance(feedback, Missing) or key is None or key not in feedback.columns:
         return Missing("feedback", (key or "journey_id",))  # type: ignore[return-value]
+    whole = whole_scores(feedback, key)
+    if isinstance(whole, Missing):
+        return whole  # type: ignore[return-value]
     late = with_delay(interactions.filter(interactions.touchpoint_id == touchpoint))
     worst = collect(quantiles(late, "delay", {"worst": 0.99})).worst.iloc[0]
     unit, step = ("day", DAY) if worst is not None and worst > DAY else ("hour", 60.0)
-    delay = late.group_by(late[key]).agg(delay=late.delay.max() / step)
-    whole = with_position(of_metric(overall(feedback), "csat"))
-    joined = whole.group_by(whole[key]).agg(x=whole.x.mean()).join(delay, key)
+    delay = late.group_by(key=late[key]).agg(delay=late.delay.max() / step)
+    joined = whole.join(delay, "key")
     d = joined.delay
     band = cases(
         (d <= -1, "early"),

@@ -25,7 +25,7 @@ from keytouch.engine import (
 )
 from keytouch.estimate import mean_interval, wilson
 from keytouch.journeys import steps
-from keytouch.satisfaction import of_metric, overall, scores, with_position
+from keytouch.satisfaction import scores, whole_scores
 from keytouch.schema import MOMENTS
 
 NO_SCORES, NO_JOURNEYS, NO_CUSTOMERS = map(Missing, ("feedback", "journeys", "customers"))
@@ -320,9 +320,7 @@ def _split(
     marked = log.mutate(key=log[key], bad=flag(log))
     marked = marked.filter(marked.bad.notnull())
     met = marked.group_by(["key", "touchpoint_id"]).agg(bad=marked.bad.max())
-    whole = with_position(of_metric(overall(feedback), "csat"))
-    whole = whole.group_by(key=whole[key]).agg(x=whole.x.mean())
-    joined = met.join(whole, "key")
+    joined = met.join(whole_scores(feedback, key), "key")
     table = collect(
         joined.group_by(["touchpoint_id", "bad"]).agg(
             n=joined.count(), mean=joined.x.mean(), var=joined.x.var()

@@ -33,8 +33,7 @@ from keytouch.plan_layout import (
 )
 from keytouch.plan_marks import log_marks, packed, unpacked
 from keytouch.prepared import steps
-from keytouch.satisfaction import of_metric, overall, with_position
-from keytouch.weighted import with_weights
+from keytouch.satisfaction import whole_scores
 
 DEVIATIONS = ("missing", "late", "failed", "repeated", "swapped", "ad_hoc")
 NO_SCORES = Missing("feedback")
@@ -92,17 +91,10 @@ def plan_patterns(
     Steps that nobody records (their touchpoints occur in no interaction) are not judged.
     Journeys stand for `n` and `weight` of their interactions; scores are the overall ones.
     """
-    if isinstance(interactions, Missing) or isinstance(plan, Missing):
-        return interactions if isinstance(interactions, Missing) else plan  # type: ignore
-    data = steps(interactions)
-    if isinstance(data, Missing):
-        return data
-    layout = layout_of(plan, data, touchpoints)
-    if layout.steps.empty:
-        return Missing("interactions", ("touchpoint_id",))
-    journeys = journey_paths(data, layout)
-    variants = variants_of(journeys)
-    aligned, events = aligned_paths(variants.path, layout)
+    laid = _laid_beside(interactions, plan, touchpoints)
+    if isinstance(laid, Missing):
+        return laid
+    data, layout, journeys, variants, aligned, events = laid
     told = log_marks(data, journeys, variants, aligned, layout, late_minutes)
     sides = from_frame(_of_paths(variants, aligned, events, layout))
     table = journeys.join(sides, "path")
@@ -124,17 +116,10 @@ def journey_moves(
     Planned steps = as planned (first goes) + swapped + missing + skipped + not due; interactions =
     as planned + swapped + repeated + ad hoc.
     """
-    if isinstance(interactions, Missing) or isinstance(plan, Missing):
-        return interactions if isinstance(interactions, Missing) else plan  # type: ignore
-    data = steps(interactions)
-    if isinstance(data, Missing):
-        return data
-    layout = layout_of(plan, data, NO_STAGES)
-    if layout.steps.empty:
-        return Missing("interactions", ("touchpoint_id",))
-    journeys = journey_paths(data, layout)
-    variants = variants_of(journeys)
-    aligned, events = aligned_paths(variants.path, layout)
+    laid = _laid_beside(interactions, plan, NO_STAGES)
+    if isinstance(laid, Missing):
+        return laid
+    data, layout, journeys, variants, aligned, events = laid
     taken = from_frame(_event_rows(variants.path, aligned, events, layout))
     absent = from_frame(_absent_rows(variants.path, aligned, layout))
     paths = journeys.select("key", "path")
@@ -143,6 +128,23 @@ def journey_moves(
     left = paths.join(absent, "path").mutate(step=literal(None).cast("int64"))
     names = ["key", "step", "place", "touchpoint_id", "move"]
     return union(done.select(*names), left.select(*names))
+
+
+def _laid_beside(
+    interactions: LazyTable | Missing,
+    plan: pd.DataFrame | Missing,
+    touchpoints: LazyTable | Missing,
+) -> tuple[LazyTable, Layout, LazyTable, pd.DataFrame, Aligned, np.ndarray] | Missing:
+    """The steps, the plan in numbers, the journeys' paths, the distinct ones, and these aligned."""
+    data = interactions if isinstance(interactions, Missing) else steps(interactions)
+    if isinstance(data, Missing) or isinstance(plan, Missing):
+        return data if isinstance(data, Missing) else plan  # type: ignore[return-value]
+    layout = layout_of(plan, data, touchpoints)
+    if layout.steps.empty:
+        return Missing("interactions", ("touchpoint_id",))
+    journeys = journey_paths(data, layout)
+    variants = variants_of(journeys)
+    return data, layout, journeys, variants, *aligned_paths(variants.path, layout)
 
 
 def _of_paths(
@@ -174,12 +176,10 @@ def _of_paths(
 
 def _scored(feedback: LazyTable | Missing, key: str) -> LazyTable | None:
     """One row per journey that gave an overall score: its place 0–1 and its weight."""
-    whole = overall(feedback)
-    if isinstance(whole, Missing) or not {key, "score", "status"} <= set(whole.columns):
+    told = whole_scores(feedback, key)
+    if isinstance(told, Missing):
         return None
-    told = with_weights(with_position(of_metric(whole, "csat")))
-    told = told.filter(told[key].notnull())
-    return told.group_by(key=told[key]).agg(x=told.x.mean(), s=told.w1.mean().cast("float64"))
+    return told.select("key", "x", s=told.w1.cast("float64"))
 
 
 def _summed(

@@ -17,24 +17,13 @@ from keytouch.engine import LazyTable, Missing, cases, collect, minutes_between
 from keytouch.estimate import mean_interval, place_interval, wilson
 from keytouch.medians import group_medians
 from keytouch.prepared import steps
-from keytouch.satisfaction import of_metric, overall, with_position
-from keytouch.weighted import indicator, mean_sums, means_of, with_unit, with_weights
+from keytouch.satisfaction import whole_scores
+from keytouch.weighted import indicator, mean_sums, means_of, with_unit
 
 ALPHA = 0.05
 ENDS = ("", "_lo", "_hi")
 NO_SCORES = Missing("feedback", ("score",))
 SHARES = {"loop": "loop_rate", "at_once": "self_rate", "later": "later_rate"}
-
-
-def whole_scores(feedback: LazyTable | Missing, key: str) -> LazyTable | Missing:
-    """The overall satisfaction of each journey, one row per `key`: `x` in 0–1, `w1`. Lazy."""
-    if isinstance(feedback, Missing):
-        return feedback
-    if not {key, "score"} <= set(feedback.columns):
-        return Missing("feedback", (key, "score"))
-    whole = with_weights(with_position(of_metric(overall(feedback), "csat")))
-    whole = whole.filter(whole[key].notnull())
-    return whole.group_by(key=whole[key]).agg(x=whole.x.mean(), w1=whole.w1.mean())
 
 
 def as_journeys(visited: LazyTable, interactions: LazyTable) -> LazyTable:

@@ -66,6 +66,17 @@ def with_position(feedback: LazyTable) -> LazyTable:
     return feedback.mutate(x=place).filter(answered)
 
 
+def whole_scores(feedback: LazyTable | Missing, key: str) -> LazyTable | Missing:
+    """The overall satisfaction of each journey, one row per `key`: `x` in 0–1, `w1`. Lazy."""
+    if isinstance(feedback, Missing):
+        return feedback
+    if not {key, "score", "status"} <= set(feedback.columns):
+        return Missing("feedback", (key, "score"))
+    whole = with_weights(with_position(of_metric(overall(feedback), "csat")))
+    whole = whole.filter(whole[key].notnull())
+    return whole.group_by(key=whole[key]).agg(x=whole.x.mean(), w1=whole.w1.mean())
+
+
 def grouped_by(feedback: LazyTable, by: Sequence[str]) -> LazyTable | Missing:
     """The rows whose group is known; Missing where the data lack a grouping column."""
     lacking = tuple(column for column in by if column not in feedback.columns)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -81,8 +80,3 @@ def written(home: Store) -> Path:
         with contextlib.suppress(OSError):  # another process was faster
             os.replace(made, folder)
     return folder
-
-
-def drop_written(store: Path) -> None:
-    """Remove the Parquet tables of a store that is removed."""
-    shutil.rmtree(store.with_suffix(".parquet"), ignore_errors=True)

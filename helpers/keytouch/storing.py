@@ -5,9 +5,8 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import shutil
 from pathlib import Path
-
-from keytouch.spark import drop_written
 
 KEPT = 3
 
@@ -28,4 +27,5 @@ def drop_old(folder: Path, client: str) -> None:
     for path in stores[KEPT:]:
         with contextlib.suppress(OSError):  # another process holds it or was faster
             path.unlink()
-            drop_written(path)
+            # What Spark reads lies beside it.
+            shutil.rmtree(path.with_suffix(".parquet"), ignore_errors=True)
