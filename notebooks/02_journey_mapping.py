@@ -120,17 +120,38 @@ kt.say(kt.transition_findings(transitions, min_n=min_n))
 kt.show(transitions, "transitions", twin=True)
 
 # %% [markdown] tags=["zh"]
-# 把所有移动画在一起：旅程从哪里开始，经过哪些接触点，在哪里结束。少见的连线不画，只计数；每个框进多少就出多少。
+# ## 客户在接触点之间怎样流动
+#
+# 方框是接触点，按阶段从左到右排列；线越宽，走的人次越多。先看退回（橙色）和原地重复的环：它们往往是没办成的事。少见的流向和接触点合并后不画，但都计了数，副标题写明占多少；每个方框进来的都等于继续走的加上结束的。同一段旅程多次经过会多次计数，图里的先后也不等于因果；没有记录的接触点，会让前后两步看起来直接相连。（方法：直接跟随图，van der Aalst，2016；区间：Wilson，1927）
 
 # %% [markdown] tags=["en"]
-# All moves in one picture: where journeys start, what they pass, where they end. Rare links are counted, not drawn; as many leave every box as enter it.
+# ## How do customers move between touchpoints?
+#
+# Boxes are touchpoints, stage by stage from left to right; the wider a link, the more moves. Look first at the steps back (orange) and the loops: they often stand for something that was not settled. Rare links and touchpoints are folded, not lost: the subtitle says how much they are, and at every box what comes in equals what goes on plus what ends. A journey that passes twice counts twice, and what follows is not what is caused; a touchpoint that nobody records makes its neighbours look directly tied. (Directly-follows graph: van der Aalst, 2016; intervals: Wilson, 1927)
 
 # %%
-graph = kt.flow_graph(transitions, client.touchpoints, stages=client.stages)
-kt.plot_flow_graph(graph)
-kt.say(kt.flow_findings(graph)[:1])
-columns = ["touchpoint_id", "stage_id", "starts", "inflow", "repeats", "outflow", "ends"]
-kt.show(kt.flow_nodes(graph), "flow_nodes", columns=columns, twin=True)
+links = kt.flow_links(transitions, client.touchpoints, stages=client.stages)
+kt.plot_flow_graph(links, stages=client.stages)
+kt.say(kt.flow_findings(links, min_n=min_n))
+kt.show(kt.flow_balance(links), "flow_balance", twin=True)
+columns = ["from_stage", "from_id", "to_stage", "to_id", "n", "share_rate", "direction", "drawn"]
+kt.show(links, "flow_links", columns=columns, top=20, twin=True)
+
+# %% [markdown] tags=["zh"]
+# ## 旅程怎样走过各个阶段
+#
+# 同一批旅程，只看阶段：向前、跳过（上方）、退回（下方）和在哪里结束；带宽按比例，每根柱子进来的都等于离开的加上结束的。退回和跳过的比例以到过该阶段的旅程为底，一段旅程只计一次；客户看不见的后台步骤不算。阶段划分改了，图也会变：若某个接触点本来就跨阶段，退回可能只是归类的结果。（桑基图：Sankey，1898；区间：Wilson，1927）
+
+# %% [markdown] tags=["en"]
+# ## How do journeys pass through the stages?
+#
+# The same journeys by stage only: onward, past a stage (above), back (below), and where they end; bands are to scale, and at every bar what comes in equals what goes out plus what ends. The shares of those that go back or skip are of all journeys that met the stage, each counted once; steps back stage, which no customer sees, don't count. Other stages would give another picture: where a touchpoint belongs to two stages, a step back may be no more than how it was filed. (Sankey, 1898; intervals: Wilson, 1927)
+
+# %%
+flows = kt.stage_flows(client.steps, client.touchpoints, stages=client.stages)
+kt.plot_sankey(flows, stages=client.stages)
+kt.say(kt.stage_flow_findings(flows, min_n=min_n))
+kt.show(flows, "stage_flows", twin=True)
 
 # %% [markdown] tags=["zh"]
 # ## 客户常走哪些路
@@ -521,20 +542,98 @@ kt.say(kt.cube_findings(cells))
 kt.show(cells, "slice", twin=True)
 
 # %% [markdown] tags=["zh"]
+# ## 机会点
+#
+# 痛点说哪里疼，机会点说哪里值得多做：一类是“提升”，关键接触点的得分还低于目标（全部接触点得分的上四分位）；一类是“推广”，它对总体满意度确有独立影响、得分也高于中位，却有一半以上的旅程没有用到。每一条都有编号、数字和区间，旅程地图按编号引用。何时不要相信：目标取自本企业自己的接触点，不代表行业水平；“推广”的好评来自用过的人，没用过的人未必同样喜欢。来源：单侧 t 检验，Benjamini 与 Hochberg（1995）校正；目标的算法见 Efron 与 Morris（1975）；规则是本书的。
+
+# %% [markdown] tags=["en"]
+# ## Opportunity points
+#
+# Pain points say where it hurts, opportunity points where more would pay. “Lift”: a key touchpoint whose score is still below the target, the upper quartile of all touchpoints' scores. “Spread”: a touchpoint that adds to overall satisfaction in its own right, is scored above the median, and is met by under half the journeys. Each has a number, a figure and an interval, and the map names it by its number. When not to trust it: the target comes from the company's own touchpoints and says nothing about the industry; the praise of a touchpoint comes from those who used it, and others may like it less. Source: one-sided t tests, corrected after Benjamini & Hochberg (1995); the target after Efron & Morris (1975); the rule is ours.
+
+# %%
+chances = kt.find_chances(client, keys=keys, min_n=min_n)
+columns = ["evidence_id", "touchpoint_id", "opportunity", "kpi", "value", "n", "sure"]
+kt.show(chances, "opportunity_points", columns=columns)
+
+# %% [markdown] tags=["zh"]
 # ## 旅程地图
 #
-# 一页看全：阶段、客户原话、接触点、情感曲线、可视线之下的后台、承诺、痛点与证据等级。斜线处没有数据支撑，只是假设。
+# 一页看全，可打印成 A3 贴在墙上：客户怎么走、说了什么，前台接触点（★ 为关键接触点）、情感曲线、可视线之下的后台、承诺与等待、痛点、机会点和证据等级。何时不要相信：斜线处没有数据支撑，只是假设；C 级来自少量、过时或自愿留下的反馈，先补数据再作决定。来源：旅程地图与服务蓝图沿用 Shostack（1984）、Bitner 等（2008）；证据等级的规则是本书的。
 
 # %% [markdown] tags=["en"]
 # ## The journey map
 #
-# All on one page: stages, customers' words, touchpoints, the affect curve, the backstage below the line of visibility, promises, pain points, and how well each cell is founded. Hatched cells rest on no data.
+# All on one page, to be printed on A3 and pinned to the wall: what customers do and say, frontstage touchpoints (★: key), the affect curve, the backstage below the line of visibility, promises and waits, pain points, opportunities, and how well each number is founded. When not to trust it: hatched cells rest on no data and are assumptions; grade C comes from few, old or volunteered answers, so gather data before you decide. Source: maps and blueprints after Shostack (1984) and Bitner et al. (2008); the grading rule is ours.
 
 # %%
 lanes = {"delays": delays, "service": service, "funnel": funnel}
 journey = kt.map_journey(client, keys=keys, **lanes, min_n=min_n)
-kt.plot_journey_map(journey, scale=scale)
+drawn = kt.plot_journey_map(journey, scale=scale)
+kt.save_picture(drawn, "journey_map")
+kt.browse_map(journey, scale=scale)
 kt.show_map(journey)
+
+# %% [markdown] tags=["zh"]
+# ## 服务蓝图
+#
+# 同一段旅程换成企业的视角：客户看得到什么、做什么，前台谁接待，后台谁支撑，哪些承诺的时间没有做到。线连着谁支撑谁，改前台之前先看它靠什么。何时不要相信：谁支撑谁来自接触点清单，数据本身看不出来；承诺与实际从客户的上一步算起，没有时间记录的步骤不计。来源：Shostack（1984）；Bitner、Ostrom 与 Morgan（2008）。
+
+# %% [markdown] tags=["en"]
+# ## The service blueprint
+#
+# The same journey from the company's side: what customers see and do, who meets them, who supports that backstage, and which promised times were not kept. Lines tie what supports what: before you change a front, look at what it stands on. When not to trust it: what supports what comes from the inventory, data can't show it; promised and actual times count from the customer's step before, and steps without a clock don't count. Source: Shostack (1984); Bitner, Ostrom & Morgan (2008).
+
+# %%
+times = kt.promised_times(client.interactions)
+blueprint = kt.plot_service_blueprint(journey, times)
+kt.save_picture(blueprint, "service_blueprint")
+kt.show(times, "promised_times", twin=True)
+
+# %% [markdown] tags=["zh"]
+# ## 各客户群的旅程
+#
+# 同一张地图，分客户群来看：每群一条情感曲线，阶段、接触点和量表都相同，灰线是人数最多的一群。何时不要相信：各群的差别不只在旅程，打分习惯、去过的网点也不同，差异不等于因果；样本不足的点颜色变浅，过少的不显示。来源：t 区间。
+
+# %% [markdown] tags=["en"]
+# ## The journey of each group
+#
+# The same map, group by group: one affect curve each over the same stages, touchpoints and scale; the grey line is the largest group's. When not to trust it: groups differ in more than their journey - in how they score, in which branches they visit - so a difference is no effect; points of few answers are pale, of very few left out. Source: Student's t intervals.
+
+# %%
+said = kt.with_segment(client.feedback, client)
+curves = kt.journey_curves(said, client.touchpoints, stages=client.stages, scale=scale, min_n=min_n)
+kt.plot_journey_curves(curves, scale=scale)
+kt.show(curves, "journey_curves", top=40, twin=True)
+
+# %% [markdown] tags=["zh"]
+# 答题最多的两个客户群差在哪里？左边是得分之差，右边是触达之差，有颜色的才是确定的差别。
+
+# %% [markdown] tags=["en"]
+# Where do the two groups with the most answers differ? Scores on the left, reach on the right; only what is coloured is a sure difference.
+
+# %%
+differing = kt.find_difference(client, min_n=min_n)
+kt.plot_map_difference(differing)
+kt.say(kt.difference_findings(differing))
+columns = ["touchpoint_id", "score_difference", "n_first", "n_second", "rate_difference"]
+kt.show(differing, "map_difference", columns=columns, top=40, twin=True)
+
+# %% [markdown] tags=["zh"]
+# ## 前后两段时间的旅程
+#
+# 把全部评分按时间分成前后两半，看哪些接触点变好、哪些变差（后一半减前一半）。何时不要相信：客户构成、季节和问卷都可能变了，前后之差不等于某项措施的效果；要评效果，看改进一章的对照设计。来源：Welch（1947）；Newcombe（1998）；Benjamini 与 Hochberg（1995）。
+
+# %% [markdown] tags=["en"]
+# ## The journey before and after
+#
+# All answers split into an earlier and a later half: which touchpoints got better, which worse (later minus earlier). When not to trust it: customers, season and questionnaire may have changed too, so a difference is not the effect of a measure; for effects see the comparison designs of the improvement chapter. Source: Welch (1947); Newcombe (1998); Benjamini & Hochberg (1995).
+
+# %%
+changed = kt.find_difference(client, by="half", min_n=min_n)
+kt.plot_map_difference(changed, by="half")
+kt.say(kt.difference_findings(changed, by="half"))
+kt.show(changed, "map_change", columns=columns, top=40, twin=True)
 
 # %% [markdown] tags=["zh"]
 # ## 小结

@@ -19,7 +19,7 @@ PACKAGE = ROOT / "helpers" / "keytouch"
 ROOMS = sorted(PACKAGE.rglob("*.py"))
 MEASURES = {
     "estimate", "satisfaction", "touchpoints", "drivers", "journeys", "lanes", "endings",
-    "prepared", "flows", "flow_folding",
+    "prepared", "flows", "flow_graph",
     "comments", "remembering", "memory_rules", "emotions", "incidents", "agreement", "completeness",
     "respondents", "reliability", "service_quality", "expectations", "kano_model", "kano_groups",
     "competitors", "brand",
@@ -33,7 +33,7 @@ MEASURES = {
     "variance_shares", "resample", "fits", "verdicts", "asymmetry", "synergy", "heterogeneity",
     "individuals", "ordered_logit", "outcome_drivers",
     "alignment", "plan_layout", "plan_marks", "planned_actual", "deviation_rates", "plan_draft",
-    "map_parts", "opportunities", "evidence", "cell_evidence", "folded_flows", "map_groups",
+    "map_parts", "opportunities", "evidence", "cell_evidence", "map_groups",
 }  # fmt: skip
 INTAKE_ONLY = {"pandera": {"gate"}, "ibis": {"engine"}}
 FORBIDDEN_TO_MEASURES = {

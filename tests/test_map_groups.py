@@ -1,5 +1,7 @@
 """Maps of groups: curves side by side, and differences with their intervals."""
 
+from types import SimpleNamespace
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -176,3 +178,44 @@ def test_the_difference_is_drawn_and_said():
     assert calm[0].strength == "undecided" and "surely" in calm[0].sentence()
     assert kt.difference_findings(Missing("feedback")) == []
     plt.close("all")
+
+
+def test_a_journey_belongs_to_the_half_in_which_it_began():
+    log = interactions([("a", "x", "2025-02-27"), ("a", "y", "2025-03-02"), ("b", "x", "2025-03-01")])
+    halves = collect(kt.with_half(log, "2025-03-01", whole="journey_id"))
+    assert halves.sort_values(["journey_id", "touchpoint_id"]).half.tolist() == [
+        "(before)", "(before)", "(after)",
+    ]  # fmt: skip
+
+
+def test_the_largest_two_groups_and_the_two_halves_are_compared():
+    rows = [(f"{group}{k}", "x", "csat", 4 if group == "a" else 2) for group, size in
+            (("a", 60), ("b", 50), ("c", 40)) for k in range(size)]  # fmt: skip
+    days = pd.date_range("2025-01-01", periods=len(rows), freq="D")
+    said = feedback(rows, segment=[row[0][0] for row in rows], ts=days)
+    listed = from_frame(pd.DataFrame({"touchpoint_id": ["x"], "stage_id": ["s"]}))
+    client = SimpleNamespace(
+        feedback=said, interactions=Missing("interactions"), touchpoints=listed, stages=["s"],
+        journeys=Missing("journeys"), customers=Missing("customers"), scale=lambda metric: (1, 5),
+    )  # fmt: skip
+    groups = kt.find_difference(client).iloc[0]
+    assert (groups["first"], groups["second"]) == ("a", "b")
+    assert groups.score_difference == pytest.approx(-2)
+    halves = kt.find_difference(client, by="half").iloc[0]
+    assert (halves.n_first, halves.n_second) == (75, 75)
+    assert halves.score_difference == pytest.approx(2 - (60 * 4 + 15 * 2) / 75)
+    alone = SimpleNamespace(**vars(client) | {"feedback": said.filter(said.segment == "a")})
+    assert isinstance(kt.find_difference(alone), Missing)
+    undated = SimpleNamespace(**vars(client) | {"feedback": said.drop("ts")})
+    assert isinstance(kt.find_difference(undated, by="half"), Missing)
+
+
+def test_the_title_names_the_low_that_groups_share():
+    kt.use("en")
+    cells = [("a", "x", 2.0), ("a", "y", 4.0), ("b", "x", 3.0), ("b", "y", 3.5)]
+    rows = pd.DataFrame(cells, columns=["segment", "touchpoint_id", "score"])
+    rows = rows.assign(stage_id="s", score_lo=rows.score - 0.1, score_hi=rows.score + 0.1, n=100,
+                       small=False)  # fmt: skip
+    assert "All 2 groups" in kt.plot_journey_curves(rows).figure.get_label()
+    apart = rows.assign(score=[2.0, 4.0, 3.6, 3.5])
+    assert "different places" in kt.plot_journey_curves(apart).figure.get_label()

@@ -22,7 +22,7 @@ from keytouch.evidence import (
 )
 from keytouch.journeys import delays, service
 from keytouch.lanes import JourneyMap
-from keytouch.map_parts import channel_shares, waits
+from keytouch.map_parts import waits
 from keytouch.prepared import steps
 from keytouch.satisfaction import scores
 
@@ -225,7 +225,6 @@ def _again(
         "late_rate": lambda: delays(data, late_minutes=late),
         "fail_rate": lambda: service(data),
         "wait_p50": lambda: waits(data),
-        "channel_rate": lambda: channel_shares(data),
     }
     table = measure[kpi]()
     return (float(table[kpi].iloc[0]), int(table.n.iloc[0])) if len(table) else (np.nan, 0)
@@ -253,13 +252,13 @@ def _stage_again(row: dict[str, Any], client: Any) -> tuple[float, int]:
 
 
 def _room_again(row: dict[str, Any], data: LazyTable, client: Any, min_n: int) -> tuple[float, int]:
-    from keytouch.opportunities import TARGET_LEVEL
+    from keytouch.opportunities import target_score
 
     scale = client.scale("csat")
     every = scores(rows_of_filter(row["of"], client), scale=scale)  # type: ignore[arg-type]
     judged = every[(every.n >= min_n) & every.score_lo.notna()]
     own = scores(data, by=(), scale=scale).iloc[0]
-    return float(np.quantile(judged.score, TARGET_LEVEL) - own.score), int(own.n)
+    return float(target_score(judged) - own.score), int(own.n)
 
 
 def _comments_again(row: dict[str, Any], data: LazyTable, client: Any) -> tuple[float, int]:

@@ -25,7 +25,7 @@ MUCH, SOME, FEW = 100, 30, 10
 FRESH_DAYS, YEAR_DAYS = 90, 365
 CLOCKS = {"interactions": "ts", "feedback": "ts", "journeys": "started_at", "incidents": "ts"}
 CONDITION = re.compile(
-    r"(\w+) (?:(=|names|<=) '((?:[^']|'')*)'|in \(((?:'(?:[^']|'')*'(?:, )?)*)\)|(is known))"
+    r"(\w+) (?:(=|names) '((?:[^']|'')*)'|in \(((?:'(?:[^']|'')*'(?:, )?)*)\)|(is known))"
 )
 QUOTED = re.compile(r"'((?:[^']|'')*)'")
 Filter = tuple[str, tuple[tuple[str, str, Any], ...]]
@@ -161,7 +161,7 @@ def filters_of(
         key = None if isinstance(interactions, Missing) else journey_key(interactions)
         known = (key or "journey_id", "is known", None)
         return filter_text("interactions", here, known), filter_text("interactions", known)
-    if kpi in ("late_rate", "wait_p50", "fail_rate", "channel_rate"):
+    if kpi in ("late_rate", "wait_p50", "fail_rate"):
         return filter_text("interactions", here, *_told(kpi)), ""
     if kpi == "negative_rate":
         return filter_text("feedback", ("comment", "names", touchpoint)), ""
@@ -176,7 +176,7 @@ def _told(kpi: str) -> list[tuple[str, str, Any]]:
     """Which columns must be filled for an interaction to count."""
     columns = {
         "late_rate": ("ts", "promised_ts"), "wait_p50": ("wait_minutes",),
-        "fail_rate": ("success",), "channel_rate": ("channel",),
+        "fail_rate": ("success",),
     }  # fmt: skip
     return [(column, "is known", None) for column in columns[kpi]]
 

@@ -92,9 +92,26 @@ def plot_journey_curves(
     listed = curves.touchpoint_id.nunique()
     if listed > len(order):
         folded += word("map_all_folded", n=listed - len(order), all=listed)
-    titles(axes[0, 0], word("title_curves", name=group_name(by, groups[0])),
+    titles(axes[0, 0], _lows(drawn, shown, by),
            word("subtitle_curves", lo=f"{scale[0]:g}", hi=f"{scale[1]:g}") + folded)  # fmt: skip
     return axes[0, 0]
+
+
+def _lows(drawn: pd.DataFrame, shown: list[str], by: str) -> str:
+    """Where the groups' curves are lowest; cells of few answers don't count."""
+    judged = drawn[drawn[by].isin(shown) & ~drawn.small]
+    if judged.empty:
+        return word("title_curves", name=group_name(by, shown[0]))
+    lows = judged.loc[judged.groupby(by).score.idxmin()]
+    lowest = lows.loc[lows.score.idxmin()]
+    values = {
+        "name": name_of("touchpoint_id", lowest.touchpoint_id),
+        "group": group_name(by, lowest[by]),
+        "score": number_text("score", lowest.score),
+        "count": len(lows),
+    }
+    same = lows.touchpoint_id.nunique() == 1 and len(lows) > 1
+    return word("title_curves_alike" if same else "title_curves_apart", **values)
 
 
 def _in_order(curves: pd.DataFrame, order: pd.DataFrame) -> pd.DataFrame:

@@ -24,6 +24,8 @@ NAMED = {
     "from_id": "touchpoints",
     "to_id": "touchpoints",
     "stage_id": "stages",
+    "from_stage": "stages",
+    "to_stage": "stages",
     "channel": "channels",
     "from_channel": "channels",
     "to_channel": "channels",
@@ -43,6 +45,7 @@ SPECIAL = {
     "(after)": "half_after",
     "(rest)": "path_rest",
     "(all)": "level_all",
+    "(unstaged)": "stage_unstaged",
 }
 MONEY = ("cost", "extra_cost", "cost_mean", "value_sum")
 P_VALUES = ("p_value", "p_reach", "p_own", "p_correlation", "p_any")

@@ -93,16 +93,6 @@ def journey_map(
     )
 
 
-def main_channels(interactions: LazyTable | Missing) -> pd.DataFrame | Missing:
-    """The channel that each touchpoint is most often met through, one row per touchpoint."""
-    if isinstance(interactions, Missing) or "channel" not in interactions.columns:
-        return Missing("interactions", ("channel",))
-    known = interactions.filter(interactions.channel.notnull())
-    counted = collect(known.group_by("touchpoint_id", "channel").agg(n=known.count()))
-    ordered = counted.sort_values(["n", "channel"], ascending=[False, True])
-    return ordered.drop_duplicates("touchpoint_id")[["touchpoint_id", "channel"]]
-
-
 def _add(
     cards: pd.DataFrame, table: pd.DataFrame | Missing, columns: list[str], *, n: str = ""
 ) -> pd.DataFrame:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from keytouch.contrasts import adjusted, share_difference
 from keytouch.drivers import journey_key
-from keytouch.engine import LazyTable, Missing, cases, collect, literal, needs
+from keytouch.engine import LazyTable, Missing, cases, collect, literal, needs, window
 from keytouch.estimate import wilson
 from keytouch.group_means import KINDS, difference, group_sums, measured
 from keytouch.satisfaction import at_touchpoints, grouped_by, scores
@@ -20,10 +20,11 @@ BEFORE, AFTER = "(before)", "(after)"
 ALPHA = 0.05
 
 
-def with_half(data: LazyTable | Missing, at: Any) -> LazyTable | Missing:
+def with_half(data: LazyTable | Missing, at: Any, *, whole: str = "") -> LazyTable | Missing:
     """A table with `half`: "(before)" a moment, or "(after)" it; rows without a time are left out.
 
-    `at` is a day or time; the moment itself counts as after.
+    `at` is a day or time; the moment itself counts as after. With `whole`, a column of keys, all
+    rows of a key go where its first row goes, so that no journey is cut in two.
     """
     if isinstance(data, Missing):
         return data
@@ -31,7 +32,8 @@ def with_half(data: LazyTable | Missing, at: Any) -> LazyTable | Missing:
         return Missing("feedback", ("ts",))
     moment = literal(pd.Timestamp(at).to_pydatetime())
     known = data.filter(data.ts.notnull())
-    return known.mutate(half=cases((known.ts < moment, BEFORE), else_=AFTER))
+    time = known.ts.min().over(window(group_by=known[whole])) if whole else known.ts
+    return known.mutate(half=cases((time < moment, BEFORE), else_=AFTER))
 
 
 def placed(touchpoints: LazyTable | Missing, stages: Sequence[str]) -> pd.DataFrame | Missing:
@@ -39,7 +41,7 @@ def placed(touchpoints: LazyTable | Missing, stages: Sequence[str]) -> pd.DataFr
     if isinstance(touchpoints, Missing) or "stage_id" not in touchpoints.columns:
         return Missing("touchpoints", ("stage_id",))
     table = collect(touchpoints).reindex(columns=["touchpoint_id", "stage_id", "stage_side"])
-    table = table[table.stage_id.isin(stages) & (table.stage_side.fillna("front") != "back")]
+    table = table[table.stage_id.isin(stages) & table.stage_side.ne("back")]
     order = {stage: number for number, stage in enumerate(stages)}
     table = table.sort_values("stage_id", key=lambda ids: ids.map(order), kind="stable")
     return table[["touchpoint_id", "stage_id"]].reset_index(drop=True)

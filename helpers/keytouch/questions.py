@@ -10,12 +10,14 @@ import pandas as pd
 from keytouch.answering import known_facts
 from keytouch.cell_evidence import map_evidence
 from keytouch.comments import mentions, quotes
-from keytouch.engine import LazyTable, Missing
+from keytouch.drivers import journey_key
+from keytouch.engine import LazyTable, Missing, collect
 from keytouch.journeys import delays as delays_of
 from keytouch.journeys import service as service_of
 from keytouch.kpi_cells import kpi_cube
-from keytouch.lanes import JourneyMap, journey_map, main_channels
-from keytouch.map_parts import stage_ways, waits
+from keytouch.lanes import JourneyMap, journey_map
+from keytouch.map_groups import AFTER, BEFORE, map_difference, with_half
+from keytouch.map_parts import channel_shares, stage_ways, waits
 from keytouch.opportunities import opportunity_points
 from keytouch.plan import pain_points
 from keytouch.satisfaction import scores
@@ -111,7 +113,7 @@ def map_journey(
         pains=find_pains(client, min_n=min_n),
         keys=keys,
         quotes=quotes(said, terms=client.terms, per_touchpoint=4),
-        channels=main_channels(log),
+        channels=channel_shares(log),
         waits=waits(log),
         ways=stage_ways(log, client.touchpoints, stages=client.stages),
         chances=opportunity_points(scored, keys=keys, reach=reached, min_n=min_n),
@@ -129,3 +131,46 @@ def find_chances(
     scored = scores(client.feedback, scale=client.scale("csat"))
     reached = reach(client.interactions)
     return opportunity_points(scored, keys=keys, reach=reached, min_n=min_n)
+
+
+def find_difference(
+    client: Any, *, by: str = "segment", min_n: int = 30
+) -> pd.DataFrame | Missing:
+    """What differs between the maps of a client's two largest segments, the larger one first.
+
+    With `by` "half": between the first half of its answers and the second, split at a day;
+    a journey belongs to the half in which it began.
+    """
+    if by == "half":
+        at = _middle(client.feedback)
+        if isinstance(at, Missing):
+            return at
+        log = client.interactions
+        key = "" if isinstance(log, Missing) else journey_key(log) or ""
+        said, log = with_half(client.feedback, at), with_half(log, at, whole=key)
+        sides: list[str] = [BEFORE, AFTER]
+    else:
+        said, log = (_with(table, by, client) for table in (client.feedback, client.interactions))
+        if isinstance(said, Missing):
+            return said
+        known = said.filter(said[by].notnull() & said.score.notnull())
+        sizes = collect(known.group_by(by).agg(n=known.count()))
+        sides = list(sizes.sort_values(["n", by], ascending=[False, True])[by][:2])
+    if len(sides) < 2:
+        return Missing("feedback", (by,))
+    return map_difference(
+        said, log, client.touchpoints, stages=client.stages, first=sides[0], second=sides[1],
+        by=by, scale=client.scale("csat"), min_n=min_n,
+    )  # fmt: skip
+
+
+def _middle(feedback: LazyTable | Missing) -> Any:
+    """The day that splits the answers into an earlier and a later half."""
+    if isinstance(feedback, Missing) or not {"ts", "score"} <= set(feedback.columns):
+        return Missing("feedback", ("ts", "score"))
+    known = feedback.filter(feedback.ts.notnull() & feedback.score.notnull())
+    days = collect(known.group_by(day=known.ts.date()).agg(n=known.count())).sort_values("day")
+    if len(days) < 2:
+        return Missing("feedback", ("ts",))
+    half = days.n.cumsum() > days.n.sum() / 2
+    return days.day[half].iloc[0]

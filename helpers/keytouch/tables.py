@@ -30,6 +30,7 @@ HIDDEN = {
     "method", "small", "n_eff", "slope", "slope_se", "score_sd", "known_zh", "per_journey",
     "name_zh", "name_en", "feedback_id", "unit", "gap_se", "gap_df",
     "vif", "r2", "material", "p_correlation", "halo_share",
+    "from_size", "to_size",
     "min_n", "suppressed", "small_cell", "against", "facts", "whole", "slight",
 }  # fmt: skip
 WIDE = {"action", "quote", "path"}
