@@ -181,7 +181,8 @@ def test_the_difference_is_drawn_and_said():
 
 
 def test_a_journey_belongs_to_the_half_in_which_it_began():
-    log = interactions([("a", "x", "2025-02-27"), ("a", "y", "2025-03-02"), ("b", "x", "2025-03-01")])
+    met = [("a", "x", "2025-02-27"), ("a", "y", "2025-03-02"), ("b", "x", "2025-03-01")]
+    log = interactions(met)
     halves = collect(kt.with_half(log, "2025-03-01", whole="journey_id"))
     assert halves.sort_values(["journey_id", "touchpoint_id"]).half.tolist() == [
         "(before)", "(before)", "(after)",

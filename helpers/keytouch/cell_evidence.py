@@ -98,21 +98,20 @@ def _stage_cells(
 
 
 def _quote_cells(journey: JourneyMap) -> Iterator[dict[str, Any]]:
-    """A stage's quote counts as many comments as name its touchpoint."""
-    known = journey.quotes.drop_duplicates("stage_id").set_index("stage_id")
+    """A quote counts as many comments as name its touchpoint; a reader sees one of a stage."""
     named = journey.cards.set_index("touchpoint_id").get("mentions", pd.Series(dtype=float))
     for stage in journey.stages.stage_id:
-        cell = {"cell": f"quote:{stage}", "lane": "quote", "stage_id": stage, "kpi": "mentions"}
-        if stage not in known.index:
-            yield {**cell, "value": np.nan, "n": 0, "source": "none"}
-            continue
-        quote = known.loc[stage]
-        count = int(named.get(quote.touchpoint_id, 0) or 0)
-        rows = filter_text("feedback", ("comment", "names", quote.touchpoint_id))
-        yield {
-            **cell, "touchpoint_id": quote.touchpoint_id, "value": count, "lo": count, "hi": count,
-            "n": count, "source": "comment", "filter": rows,
-        }  # fmt: skip
+        cell = {"lane": "quote", "stage_id": stage, "kpi": "mentions"}
+        quoted = journey.quotes.touchpoint_id[journey.quotes.stage_id == stage].unique()
+        if not len(quoted):
+            yield {**cell, "cell": f"quote:{stage}", "value": np.nan, "n": 0, "source": "none"}
+        for name in quoted:
+            count = int(named.get(name, 0) or 0)
+            yield {
+                **cell, "cell": f"quote:{name}", "touchpoint_id": name, "value": count,
+                "lo": count, "hi": count, "n": count, "source": "comment",
+                "filter": filter_text("feedback", ("comment", "names", name)),
+            }  # fmt: skip
 
 
 def _card_cells(

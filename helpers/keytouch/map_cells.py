@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyBboxPatch, Rectangle
@@ -17,6 +18,7 @@ from keytouch.words import has_word, language, word
 SMALL, BODY, NAME, HEAD = 8.0, 8.5, 9.0, 11.0
 LINE = 1.32 / 72  # inches of a line for each point of type
 SURE = 0.8
+GRADED = ("reach", "score", "time", "pain")
 SHADES = {"A": "#CFE3F0", "B": "#E3EEF6", "C": "#F2F5F8"}
 HAN = re.compile(r"[\u4e00-\u9fff]")
 
@@ -107,28 +109,18 @@ def stage_way(ax: Axes, way: Any, left: float, wide: float, top: float, high: fl
     write(ax, left + 0.04, top + used + 0.01, share, wide - 0.08, lines=2, ha="left", color=GREY)
 
 
-def stage_quote(
-    ax: Axes, quotes: pd.DataFrame, left: float, wide: float, top: float, high: float, tail: str
-) -> None:
-    """What customers want, in their own words; the reader's language first."""
-    if quotes.empty:
-        hatched(ax, left, top, wide, high, assumed("map_no_quote"))
-        return
-    quote = reader_quote(quotes)
-    marked = f"“{quote.quote}”"
+def stage_quote(ax: Axes, quote: Any, about: str, left: float, wide: float, top: float) -> None:
+    """What customers want, in their own words, and what the words are about."""
     used = write(
-        ax, left + 0.04, top, marked, wide - 0.08, size=SMALL, lines=4, ha="left", color=INK
+        ax, left + 0.04, top, f"“{quote.quote}”", wide - 0.08, lines=4, ha="left", color=INK
     )
-    about = f"{name_of('touchpoint_id', quote.touchpoint_id)}{tail}"
     write(ax, left + 0.04, top + used + 0.02, about, wide - 0.08, lines=2, ha="left", color=GREY)
 
 
 def reader_quote(quotes: pd.DataFrame) -> Any:
-    """A stage's quote: of its sorest touchpoint, in the reader's language where there is one."""
-    own = [bool(HAN.search(text)) == (language() == "zh") for text in quotes.quote]
-    sorest = (quotes.touchpoint_id == quotes.touchpoint_id.iloc[0]).to_numpy()
-    best = sorted(range(len(quotes)), key=lambda k: (not own[k] or not sorest[k], not sorest[k]))
-    return quotes.iloc[best[0]]
+    """A stage's quote: in the reader's language where there is one, of its sorest touchpoint."""
+    foreign = [bool(HAN.search(text)) != (language() == "zh") for text in quotes.quote]
+    return quotes.iloc[int(np.argmin(foreign))]
 
 
 def card(ax: Axes, row: Any, top: float, wide: float, high: float, *, empty: bool) -> None:
@@ -253,23 +245,26 @@ def _none(ax: Axes, x: float, y: float) -> None:
     ax.text(x, y, "·", ha="center", va="center", color=PALE)
 
 
-def grades(
-    ax: Axes, found: list[tuple[str, str]], x: float, top: float, wide: float, high: float
-) -> None:
-    """The grade of each number of a column, in two columns of small cells; D is hatched."""
-    half, tall = wide / 2, high / 2
-    if len(found) == 1:
-        half, tall = wide, high
-    for place, (lane, grade) in enumerate(found[:4]):
-        left, y = x - wide / 2 + half * (place % 2), top + tall * (place // 2)
-        text = f"{word(f'grade_{lane}')} {grade}"
+def grade_names(ax: Axes, right: float, top: float, high: float) -> None:
+    """The rows of the grades, named at the left."""
+    for row, lane in enumerate(GRADED):
+        y = top + high * (row + 0.5) / len(GRADED)
+        ax.text(right, y, word(f"grade_{lane}"), ha="right", va="center", size=SMALL, color=GREY)
+
+
+def grades(ax: Axes, found: dict[str, str], x: float, top: float, wide: float, high: float) -> None:
+    """The grade of each number of a column, a row each; one for all where no more is known."""
+    lanes = [lane for lane in GRADED if lane in found] or list(found)
+    tall = high / len(GRADED) if lanes[0] in GRADED else high
+    for lane in lanes:
+        y = top + tall * (GRADED.index(lane) if lane in GRADED else 0)
+        left, grade = x - wide / 2, found[lane]
         if grade == "D":
-            hatched(ax, left, y, half - 0.02, tall, text)
+            hatched(ax, left, y, wide, tall, grade)
             continue
-        ax.add_patch(
-            Rectangle((left, y + 0.01), half - 0.02, tall - 0.02, color=SHADES[grade], lw=0)
-        )
-        ax.text(left + half / 2 - 0.01, y + tall / 2, text, ha="center", va="center", size=SMALL)
+        chip = Rectangle((left, y + 0.01), wide, tall - 0.02, facecolor=SHADES[grade], lw=0)
+        ax.add_patch(chip)
+        ax.text(x, y + tall / 2, grade, ha="center", va="center", size=SMALL)
 
 
 def tint_of(place: int) -> str:

@@ -62,7 +62,9 @@ def plot_journey_map(
 def _frame(ax: Axes, place: Layout) -> None:
     """The lanes' names, and the lines of interaction and visibility."""
     for lane, top in place.tops.items():
-        text = "\n".join(fit_lines(word(f"lane_{lane}"), LEFT - 0.1, cells.NAME, bold=True))
+        # The rows of the grades have names of their own, at the right of the lane's.
+        wide = LEFT - (0.36 if lane == "grade" else 0.1)
+        text = "\n".join(fit_lines(word(f"lane_{lane}"), wide, cells.NAME, bold=True))
         middle = top + HEIGHTS[lane] / 2
         ax.text(0.02, middle, text, va="center", size=cells.NAME, color=GREY, weight="bold")
     for lane, key in LINES.items():
@@ -94,12 +96,18 @@ def _stages(ax: Axes, journey: JourneyMap, place: Layout, order: dict[str, int])
             grade=_tail(known.get(f"reach_rate:{row.stage_id}")),
         )  # fmt: skip
         cells.stage_way(ax, ways.get(row.stage_id), left, wide, tops["way"], HEIGHTS["way"])
-        cell = f"quote:{row.stage_id}"
-        tail = _tail(known.get(cell))
-        if counted.get(cell):
-            tail = word("map_comments", n=f"{int(counted[cell]):,}") + tail
         said = journey.quotes[journey.quotes.stage_id == row.stage_id]
-        cells.stage_quote(ax, said, left, wide, tops["quote"], HEIGHTS["quote"], tail)
+        if said.empty:
+            text = cells.assumed("map_no_quote")
+            cells.hatched(ax, left, tops["quote"], wide, HEIGHTS["quote"], text)
+            continue
+        quote = cells.reader_quote(said)
+        about = name_of("touchpoint_id", quote.touchpoint_id)
+        cell = f"quote:{quote.touchpoint_id}"
+        if counted.get(cell):
+            about += word("map_comments", n=f"{int(counted[cell]):,}")
+        about += _tail(known.get(cell))
+        cells.stage_quote(ax, quote, about, left, wide, tops["quote"])
 
 
 def _tail(grade: str | None) -> str:
@@ -119,6 +127,7 @@ def _columns(ax: Axes, journey: JourneyMap, place: Layout) -> None:
         chances = cells.chance_rows(journey.chances, name)
         cells.chips(ax, chances, row.x, tops["chance"], wide, room=2, tint="#00694D")
         cells.grades(ax, _grades(row, known), row.x, tops["grade"], wide, HEIGHTS["grade"])
+    cells.grade_names(ax, LEFT - 0.06, tops["grade"], HEIGHTS["grade"])
 
 
 def _bare(row: Any, column: str) -> list[tuple[str, str]]:
@@ -126,7 +135,7 @@ def _bare(row: Any, column: str) -> list[tuple[str, str]]:
     return [(name, "") for name in getattr(row, column).split(",") if name]
 
 
-def _grades(row: Any, known: dict[str, str]) -> list[tuple[str, str]]:
+def _grades(row: Any, known: dict[str, str]) -> dict[str, str]:
     """The lanes of a card and the grade of each; one for the whole card where no more is known."""
     found: dict[str, str] = {}
     for kpi, lane in GRADED.items():
@@ -139,9 +148,7 @@ def _grades(row: Any, known: dict[str, str]) -> list[tuple[str, str]]:
     ]  # fmt: skip
     if pains:
         found["pain"] = max(pains)
-    if found:
-        return list(found.items())
-    return [("assumption" if row.grade == "D" else "card", row.grade)]
+    return found or {"card": row.grade}
 
 
 def _end(journey: JourneyMap) -> str:

@@ -16,7 +16,7 @@ LANE_GAP = 0.08
 LINE_ROOM = 0.2
 HEIGHTS = {
     "stage": 0.88, "way": 0.66, "quote": 0.98, "cards": 1.62, "affect": 1.9, "backstage": 0.85,
-    "promise": 0.62, "pain": 0.74, "chance": 0.4, "grade": 0.44,
+    "promise": 0.62, "pain": 0.74, "chance": 0.4, "grade": 0.72,
 }  # fmt: skip
 # The lines of a service blueprint, each above a lane.
 LINES = {"cards": "line_of_interaction", "backstage": "line_of_visibility"}

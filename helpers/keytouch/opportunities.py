@@ -31,7 +31,8 @@ def opportunity_points(
     Columns out: `evidence_id` (O01…), `touchpoint_id`, `opportunity`, `kpi`, `value` with `lo`,
     `hi` (95 %: the score's t interval, Wilson), `n`, `target` (a score), `p_value` (one-sided t
     test of the score against the target, Benjamini–Hochberg over all candidates), `sure`
-    (adjusted p ≤ .05), `method`. Groups under `min_n` or without an interval are left out. Sure ones first, largest value first within a kind.
+    (adjusted p ≤ .05), `method`. Groups under `min_n` or without an interval are left out. Sure
+    ones first, largest value first within a kind.
     """
     if isinstance(scores, Missing):
         return scores

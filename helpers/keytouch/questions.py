@@ -112,7 +112,7 @@ def map_journey(
         service=service,
         pains=find_pains(client, min_n=min_n),
         keys=keys,
-        quotes=quotes(said, terms=client.terms, per_touchpoint=4),
+        quotes=quotes(said, terms=client.terms, per_touchpoint=12),
         channels=channel_shares(log),
         waits=waits(log),
         ways=stage_ways(log, client.touchpoints, stages=client.stages),
@@ -133,9 +133,7 @@ def find_chances(
     return opportunity_points(scored, keys=keys, reach=reached, min_n=min_n)
 
 
-def find_difference(
-    client: Any, *, by: str = "segment", min_n: int = 30
-) -> pd.DataFrame | Missing:
+def find_difference(client: Any, *, by: str = "segment", min_n: int = 30) -> pd.DataFrame | Missing:
     """What differs between the maps of a client's two largest segments, the larger one first.
 
     With `by` "half": between the first half of its answers and the second, split at a day;
