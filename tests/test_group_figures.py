@@ -10,8 +10,9 @@ from test_figures import overlaps
 
 import keytouch as kt
 from keytouch import labels
+from keytouch.colours import GOOD, PAIN, PALE
 from keytouch.engine import Missing
-from keytouch.style import GOOD, PAIN, PALE, use
+from keytouch.style import use
 
 NAMES = ["退房与结账服务", "Counter check-in and bag drop", "价格$50与$60", "<b>bold</b>", "x^{$y"]
 

@@ -37,7 +37,7 @@ MEASURES = {
 }  # fmt: skip
 INTAKE_ONLY = {"pandera": {"gate"}, "ibis": {"engine"}}
 FORBIDDEN_TO_MEASURES = {
-    "words", "labels", "tables", "findings", "figures", "style", "intake", "report", "run",
+    "words", "labels", "tables", "findings", "figures", "style", "colours", "intake", "report", "run",
     "editions", "settings",
 }  # fmt: skip
 HAN = r"[\u4e00-\u9fff]"

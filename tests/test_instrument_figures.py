@@ -9,10 +9,11 @@ import pytest
 
 import keytouch as kt
 from keytouch import labels
+from keytouch.colours import GREY, PAIN, PALE
 from keytouch.engine import Missing
 from keytouch.kano_model import CATEGORIES
 from keytouch.service_quality import DIMENSIONS
-from keytouch.style import GREY, PAIN, PALE, use
+from keytouch.style import use
 
 NAMES = ["十分钟内办完入住登记手续", "A welcome drink on arrival", "价格$50", "<b>bold</b>"]
 

@@ -10,8 +10,8 @@ from test_figures import overlaps
 
 import keytouch as kt
 from keytouch import labels
+from keytouch.colours import PAIN
 from keytouch.engine import Missing
-from keytouch.style import PAIN
 from keytouch.tables import HIDDEN
 from keytouch.words import has_word
 

@@ -9,6 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from keytouch.channel_conclusions import hand_over_findings, path_findings
+from keytouch.colours import GOOD, GREY, INK, PAIN, PALE
 from keytouch.drawing import (
     ROW_HEIGHT,
     dots,
@@ -19,7 +20,7 @@ from keytouch.drawing import (
     skips_missing,
 )
 from keytouch.labels import cell_text, interval_text, name_of, number_text
-from keytouch.style import GOOD, GREY, INK, PAIN, PALE, canvas, titles, wrap
+from keytouch.style import canvas, titles, wrap
 from keytouch.words import word
 
 SIDES = (("handed", "v", PAIN, 0.13), ("stayed", "o", GREY, -0.13))

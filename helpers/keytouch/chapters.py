@@ -8,23 +8,20 @@ from __future__ import annotations
 
 import re
 import struct
-from base64 import b64decode, b64encode
+from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from html import escape
-from io import BytesIO
 from itertools import groupby
 from typing import Any
 
 from keytouch.harvest import MAP, NOTE, OURS, RECAP
+from keytouch.light_pictures import picture_source
 from keytouch.map_page import map_html
 from keytouch.markup import plain, prose, sieve
 from keytouch.words import word
 
 HIDDEN_TAGS = {"parameters", "injected-parameters"}
-HEAVY = 20_000
-COLOURS = 40
 PIXELS_PER_INCH = 96
 DOTS_PER_INCH = 144
 HEADING_HTML = re.compile(r"\s*<h\d.*?</h\d>", re.DOTALL)
@@ -209,43 +206,12 @@ def picture_html(image: str, alt: str, details: Mapping[str, Any]) -> str:
         _pixels(details.get(name), round(side * PIXELS_PER_INCH / DOTS_PER_INCH))
         for name, side in zip(("width", "height"), sides, strict=True)
     )
-    source = lighter(image) if len(image) > HEAVY else f"data:image/png;base64,{image}"
+    source = picture_source(image)
     return f'<img src="{escape(source)}" alt="{escape(alt)}" width="{width}" height="{height}">'
-
-
-@cache
-def lighter(image: str) -> str:
-    """A base64 PNG as the source of an image: lossless WebP of few colours, a quarter of the bytes.
-
-    What can't be read as a picture, or gets no smaller, stays as it is.
-    """
-    from PIL import Image, UnidentifiedImageError
-
-    same = f"data:image/png;base64,{image}"
-    try:
-        with Image.open(BytesIO(b64decode(image))) as picture:
-            opaque = Image.new("RGB", picture.size, "white")
-            opaque.paste(picture, mask=picture.getchannel("A") if picture.mode == "RGBA" else None)
-    except (UnidentifiedImageError, OSError, ValueError):
-        return same
-    few = opaque.quantize(COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
-    buffer = BytesIO()
-    few.convert("RGB").save(buffer, format="WEBP", lossless=True, quality=80, method=4)
-    found = f"data:image/webp;base64,{b64encode(buffer.getvalue()).decode('ascii')}"
-    return found if len(found) < len(same) else same
 
 
 def _pixels(wanted: Any, fallback: int) -> int:
     return wanted if isinstance(wanted, int) and wanted > 0 else fallback
-
-
-def prepare(notebook: Any) -> None:
-    """Make an executed notebook's pictures lighter ahead of time, while others still run."""
-    for cell in notebook.cells:
-        for output in cell.get("outputs", ()):
-            image = re.sub(r"\s", "", output.get("data", {}).get("image/png", ""))
-            if len(image) > HEAVY:
-                lighter(image)
 
 
 def png_size(image: str) -> tuple[int, int]:

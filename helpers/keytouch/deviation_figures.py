@@ -10,11 +10,12 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from keytouch.colours import GREY, INK, KEY, PAIN, PALE
 from keytouch.deviation_conclusions import cost_findings, deviation_findings
 from keytouch.drawing import message, n_range, skips_missing
 from keytouch.engine import Missing
 from keytouch.labels import name_of, number_text
-from keytouch.style import GREY, INK, KEY, PAIN, PALE, WIDTH, text_width, titles
+from keytouch.style import WIDTH, text_width, titles
 from keytouch.words import word
 
 LINES = 34

@@ -10,21 +10,13 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from keytouch.colours import GOOD, GREY, INK, KEY, PAIN, PALE
 from keytouch.engine import Missing
 from keytouch.findings import Finding
 from keytouch.labels import (
     number_text,
 )
-from keytouch.style import (
-    GOOD,
-    GREY,
-    INK,
-    KEY,
-    PAIN,
-    PALE,
-    text_width,
-    wrap,
-)
+from keytouch.style import text_width, wrap
 from keytouch.tables import refuse_naked
 from keytouch.words import word
 

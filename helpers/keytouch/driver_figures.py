@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from keytouch.colours import COLOURS, GOOD, GREY, INK, KEY, PAIN, PALE
 from keytouch.conclusions import driver_findings
 from keytouch.drawing import ROW_HEIGHT, ROWS, dots, message, n_range, rows_of, skips_missing
 from keytouch.driver_conclusions import (
@@ -17,7 +18,7 @@ from keytouch.driver_conclusions import (
     segment_effect_findings,
 )
 from keytouch.labels import cell_text, chance_text, name_of, number_text
-from keytouch.style import COLOURS, GOOD, GREY, INK, KEY, PAIN, PALE, canvas, titles, wrap
+from keytouch.style import canvas, titles, wrap
 from keytouch.words import word
 
 PANELS = (("correlation", 0.0), ("explained_share", 0.355), ("slope", 0.71))

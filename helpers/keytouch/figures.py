@@ -13,6 +13,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
+from keytouch.colours import GREY, INK, KEY, PAIN, PALE
 from keytouch.conclusions import (
     group_findings,
     judged_periods,
@@ -40,16 +41,7 @@ from keytouch.labels import (
     name_of,
     number_text,
 )
-from keytouch.style import (
-    GREY,
-    INK,
-    KEY,
-    PAIN,
-    PALE,
-    canvas,
-    titles,
-    wrap,
-)
+from keytouch.style import canvas, titles, wrap
 from keytouch.words import language, word
 
 

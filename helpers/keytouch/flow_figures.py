@@ -6,12 +6,13 @@ import pandas as pd
 from matplotlib.axes import Axes
 from scipy.special import ndtr
 
+from keytouch.colours import GREY, KEY
 from keytouch.drawing import dots, message, percent_axis, skips_missing
 from keytouch.engine import Missing
 from keytouch.findings import Finding, one
 from keytouch.flows import REST
 from keytouch.labels import cell_text, number_text, path_text
-from keytouch.style import GREY, KEY, canvas, titles, wrap
+from keytouch.style import canvas, titles, wrap
 from keytouch.words import word
 
 LINE, LINES = 44, 3

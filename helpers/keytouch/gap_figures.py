@@ -5,10 +5,11 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.axes import Axes
 
+from keytouch.colours import GREY, KEY
 from keytouch.drawing import ROW_HEIGHT, dots, message, n_range, rows_of, skips_missing
 from keytouch.gap_conclusions import form_findings
 from keytouch.labels import name_of, number_text
-from keytouch.style import GREY, KEY, canvas, titles
+from keytouch.style import canvas, titles
 from keytouch.words import word
 
 

@@ -11,12 +11,13 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyBboxPatch
 
+from keytouch.colours import GOOD, GREY, INK, KEY, PAIN
 from keytouch.drawing import message, skips_missing
 from keytouch.flow_conclusions import ENDS, flow_findings, rare_text
 from keytouch.flow_graph import OTHER, UNSTAGED, flow_balance
 from keytouch.labels import name_of, number_text
 from keytouch.ribbons import Box, Point, Room, bent, curve, draw_band
-from keytouch.style import GOOD, GREY, INK, KEY, PAIN, canvas, titles, wrap
+from keytouch.style import canvas, titles, wrap
 from keytouch.words import word
 
 PITCH, WIDE = 1.62, 1.04

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.axes import Axes
 
+from keytouch.colours import GOOD, GREY, KEY, PAIN, PALE
 from keytouch.drawing import (
     ROW_HEIGHT,
     ROWS,
@@ -29,16 +30,7 @@ from keytouch.group_conclusions import (
     value_column,
 )
 from keytouch.labels import cell_text, interval_text, number_text
-from keytouch.style import (
-    GOOD,
-    GREY,
-    KEY,
-    PAIN,
-    PALE,
-    canvas,
-    plain_quotes,
-    titles,
-)
+from keytouch.style import canvas, plain_quotes, titles
 from keytouch.tables import group_notes
 from keytouch.words import word
 

@@ -8,6 +8,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.axes import Axes
 
+from keytouch.colours import GREY, INK, KEY, PAIN, PALE
 from keytouch.drawing import dots, message, rows_of, skips_missing
 from keytouch.engine import Missing
 from keytouch.findings import Finding, one
@@ -15,7 +16,7 @@ from keytouch.fitting import fit_lines
 from keytouch.labels import name_of, number_text
 from keytouch.map_cells import tint_of
 from keytouch.map_layout import room_for
-from keytouch.style import GREY, INK, KEY, PAIN, PALE, titles
+from keytouch.style import titles
 from keytouch.words import word
 
 WIDTH, PANEL, GROUPS = 15.0, 1.25, 6

@@ -6,6 +6,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from keytouch.agreement import RELIABLE, TENTATIVE
+from keytouch.colours import GOOD, GREY, PAIN
 from keytouch.drawing import (
     ROW_HEIGHT,
     dots,
@@ -17,7 +18,7 @@ from keytouch.drawing import (
 )
 from keytouch.incident_conclusions import agreement_findings, incident_findings
 from keytouch.labels import cell_text, number_text
-from keytouch.style import GOOD, GREY, PAIN, canvas, titles
+from keytouch.style import canvas, titles
 from keytouch.words import word
 
 DECIDED = 0.8

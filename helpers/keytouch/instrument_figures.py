@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from keytouch.colours import GOOD, GREY, INK, KEY, PAIN, PALE
 from keytouch.drawing import (
     ROW_HEIGHT,
     against,
@@ -30,7 +31,7 @@ from keytouch.instrument_conclusions import (
 )
 from keytouch.labels import cell_text, chance_text, column_label, interval_text, number_text
 from keytouch.service_quality import OVERALL
-from keytouch.style import GOOD, GREY, INK, KEY, PAIN, PALE, canvas, titles, wrap
+from keytouch.style import canvas, titles, wrap
 from keytouch.words import language, word
 
 VERDICT_COLOURS = {

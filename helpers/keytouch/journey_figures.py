@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from keytouch.colours import KEY, PAIN, PALE
 from keytouch.conclusions import (
     conversion_findings,
     delay_findings,
@@ -28,14 +29,7 @@ from keytouch.labels import (
     name_of,
     number_text,
 )
-from keytouch.style import (
-    KEY,
-    PAIN,
-    PALE,
-    canvas,
-    titles,
-    wrap,
-)
+from keytouch.style import canvas, titles, wrap
 from keytouch.words import word
 
 

@@ -6,12 +6,13 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from keytouch.colours import COLOURS, GREY, INK, KEY, PALE
 from keytouch.drawing import ROW_HEIGHT, message, n_range, rows_of, skips_missing
 from keytouch.key_conclusions import key_title, weight_findings
 from keytouch.key_levels import WEIGHTS
 from keytouch.labels import chance_text, name_of, number_text
 from keytouch.moment_conclusions import percent_points
-from keytouch.style import COLOURS, GREY, INK, KEY, PALE, canvas, titles, wrap
+from keytouch.style import canvas, titles, wrap
 from keytouch.words import word
 
 PARTS = dict(zip(WEIGHTS, (KEY, *COLOURS[4:5], *COLOURS[1:4], GREY)))

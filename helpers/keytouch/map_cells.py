@@ -10,9 +10,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyBboxPatch, Rectangle
 
+from keytouch.colours import COLOURS, GOOD, GREY, INK, KEY, PAIN, PALE
 from keytouch.fitting import fit_lines, text_inches
 from keytouch.labels import cell_text, chance_text, interval_text, name_of, number_text
-from keytouch.style import COLOURS, GOOD, GREY, INK, KEY, PAIN, PALE
 from keytouch.words import has_word, language, word
 
 SMALL, BODY, NAME, HEAD = 8.0, 8.5, 9.0, 11.0

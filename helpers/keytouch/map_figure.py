@@ -11,12 +11,13 @@ from matplotlib.axes import Axes
 from matplotlib.patches import FancyBboxPatch
 
 from keytouch import map_cells as cells
+from keytouch.colours import DEEP_GOOD, DEEP_PAIN, GREY, INK, KEY, PALE
 from keytouch.engine import Missing
 from keytouch.fitting import fit_lines
 from keytouch.labels import name_of
 from keytouch.lanes import JourneyMap
 from keytouch.map_layout import HEIGHTS, LEFT, LINES, UNIT, Layout, lay_out, map_pages
-from keytouch.style import GREY, INK, KEY, PALE, titles
+from keytouch.style import titles
 from keytouch.words import word
 
 GRADED = {"reach_rate": "reach", "score": "score", "late_rate": "time", "wait_p50": "time"}
@@ -123,9 +124,9 @@ def _columns(ax: Axes, journey: JourneyMap, place: Layout) -> None:
         cells.card(ax, row, tops["cards"], wide, HEIGHTS["cards"], empty=empty)
         cells.promise(ax, row, tops["promise"], wide, HEIGHTS["promise"])
         pains = cells.pain_rows(journey.pains, name) or _bare(row, "pains")
-        cells.chips(ax, pains, row.x, tops["pain"], wide, room=3, tint="#B34700")
+        cells.chips(ax, pains, row.x, tops["pain"], wide, room=3, tint=DEEP_PAIN)
         chances = cells.chance_rows(journey.chances, name)
-        cells.chips(ax, chances, row.x, tops["chance"], wide, room=2, tint="#00694D")
+        cells.chips(ax, chances, row.x, tops["chance"], wide, room=2, tint=DEEP_GOOD)
         cells.grades(ax, _grades(row, known), row.x, tops["grade"], wide, HEIGHTS["grade"])
     cells.grade_names(ax, LEFT - 0.06, tops["grade"], HEIGHTS["grade"])
 

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from keytouch.colours import GOOD, GREY, INK, KEY, PAIN, PALE
 from keytouch.drawing import ROW_HEIGHT, dots, message, n_range, rows_of, skips_missing
 from keytouch.labels import chance_text, name_of, number_text
 from keytouch.memory_conclusions import (
@@ -14,7 +15,7 @@ from keytouch.memory_conclusions import (
     memory_findings,
     peak_moment_findings,
 )
-from keytouch.style import GOOD, GREY, INK, KEY, PAIN, PALE, canvas, titles, wrap
+from keytouch.style import canvas, titles, wrap
 from keytouch.words import word
 
 

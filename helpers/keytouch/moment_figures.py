@@ -7,6 +7,7 @@ from itertools import groupby
 import pandas as pd
 from matplotlib.axes import Axes
 
+from keytouch.colours import GOOD, GREY, INK, KEY, PAIN, PALE
 from keytouch.drawing import ROW_HEIGHT, ROWS, message, n_range, rows_of, skips_missing
 from keytouch.labels import chance_text, name_of, number_text
 from keytouch.moment_conclusions import (
@@ -16,7 +17,7 @@ from keytouch.moment_conclusions import (
     track_findings,
     turning_findings,
 )
-from keytouch.style import GOOD, GREY, INK, KEY, PAIN, PALE, canvas, titles, wrap
+from keytouch.style import canvas, titles, wrap
 from keytouch.words import word
 
 SIGNS = {"makes": "▲", "breaks": "▼", "both": "◆", "neither": "–", "open": "○"}

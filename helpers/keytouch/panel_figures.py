@@ -7,11 +7,12 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from keytouch.colours import GREY, INK, KEY, PALE
 from keytouch.drawing import ROW_HEIGHT, ROWS, message, n_range, rows_of, skips_missing
 from keytouch.group_conclusions import gap_of_group_findings, group_word
 from keytouch.group_figures import hidden_rows, mark_of
 from keytouch.labels import cell_text, interval_text, number_text
-from keytouch.style import GREY, INK, KEY, PALE, WIDTH, titles, wrap
+from keytouch.style import WIDTH, titles, wrap
 from keytouch.tables import group_notes
 from keytouch.words import word
 

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 from matplotlib.axes import Axes
 
+from keytouch.colours import COLOURS, GREY, INK, KEY, PAIN, PALE
 from keytouch.conclusions import pain_findings, priority_findings
 from keytouch.drawing import (
     ROW_HEIGHT,
@@ -25,18 +26,7 @@ from keytouch.labels import (
     name_of,
     number_text,
 )
-from keytouch.style import (
-    COLOURS,
-    GREY,
-    INK,
-    KEY,
-    PAIN,
-    PALE,
-    WIDTH,
-    canvas,
-    titles,
-    wrap,
-)
+from keytouch.style import WIDTH, canvas, titles, wrap
 from keytouch.words import language, word
 
 

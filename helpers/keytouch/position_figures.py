@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
 
+from keytouch.colours import COLOURS, GREY, INK, KEY, PAIN, PALE
 from keytouch.drawing import ROWS, label_points, message, n_range, skips_missing
 from keytouch.instrument_conclusions import (
     SURE,
@@ -17,7 +18,7 @@ from keytouch.instrument_conclusions import (
 )
 from keytouch.instrument_figures import verdict_colour
 from keytouch.labels import cell_text, column_label, name_of, number_text
-from keytouch.style import COLOURS, GREY, INK, KEY, PAIN, PALE, canvas, titles, wrap
+from keytouch.style import canvas, titles, wrap
 from keytouch.words import word
 
 SHAPES = {

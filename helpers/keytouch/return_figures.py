@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from keytouch.colours import KEY, PALE
 from keytouch.drawing import (
     ROW_HEIGHT,
     dots,
@@ -23,7 +24,7 @@ from keytouch.return_conclusions import (
     engagement_findings,
     retention_findings,
 )
-from keytouch.style import KEY, PALE, canvas, titles, wrap
+from keytouch.style import canvas, titles, wrap
 from keytouch.tables import group_notes
 from keytouch.words import word
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pandas as pd
 from matplotlib.axes import Axes
 
+from keytouch.colours import GOOD, GREY, KEY, PAIN
 from keytouch.drawing import (
     ROW_HEIGHT,
     dots,
@@ -24,7 +25,7 @@ from keytouch.rework_conclusions import (
     spread_text,
     step_cost_findings,
 )
-from keytouch.style import GOOD, GREY, KEY, PAIN, canvas, titles
+from keytouch.style import canvas, titles
 from keytouch.words import word
 
 FEWEST = 0.005

@@ -132,9 +132,10 @@ def _seen_from(folder: Path, client: Path) -> str:
 
 def _prepare_page(run: Any) -> None:
     """Do of the page what can be done while other notebooks run."""
-    from keytouch import chapters, report  # noqa: F401
+    from keytouch import report  # noqa: F401
+    from keytouch.light_pictures import lighten
 
-    chapters.prepare(run.notebook)
+    lighten(run.notebook)
 
 
 @contextmanager

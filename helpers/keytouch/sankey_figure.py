@@ -9,12 +9,13 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Polygon, Rectangle
 
+from keytouch.colours import GOOD, GREY, INK, KEY, PAIN
 from keytouch.drawing import message, skips_missing
 from keytouch.flow_conclusions import ENDS, rare_text, stage_flow_findings
 from keytouch.flow_graph import UNSTAGED, flow_balance
 from keytouch.labels import name_of, number_text
 from keytouch.ribbons import LINE_HEIGHT, Room, bent, curve, draw_band, upright
-from keytouch.style import GOOD, GREY, INK, KEY, PAIN, canvas, titles, wrap
+from keytouch.style import canvas, titles, wrap
 from keytouch.words import word
 
 PITCH, BAR = 1.62, 0.2

@@ -10,12 +10,13 @@ from matplotlib.axes import Axes
 from matplotlib.patches import FancyBboxPatch
 
 from keytouch import map_cells as cells
+from keytouch.colours import GREY, INK, KEY, PAIN, PALE
 from keytouch.engine import Missing
 from keytouch.fitting import fit_lines
 from keytouch.labels import cell_text, interval_text, name_of
 from keytouch.lanes import JourneyMap
 from keytouch.map_layout import LEFT, UNIT, Layout, lay_out
-from keytouch.style import GREY, INK, KEY, PAIN, PALE, titles
+from keytouch.style import titles
 from keytouch.words import word
 
 ROOM, LINE_ROOM = 0.1, 0.34

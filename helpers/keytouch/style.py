@@ -13,15 +13,11 @@ from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from keytouch.colours import GREY, INK, PALE
 from keytouch.words import language, set_language
 
 FONTS = Path(__file__).with_name("fonts")
 FAMILY = ["Noto Sans SC", "DejaVu Sans"]
-KEY, PAIN, GOOD, GREY, PALE, INK = (
-    "#0072B2", "#D55E00", "#009E73", "#7A828C", "#C9CED6", "#1F2933",
-)  # fmt: skip
-# Okabe–Ito without black and yellow, for stages and segments.
-COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#7A828C")
 WIDTH = 8.0
 DPI = 112
 
