@@ -37,8 +37,8 @@ MEASURES = {
 }  # fmt: skip
 INTAKE_ONLY = {"pandera": {"gate"}, "ibis": {"engine"}}
 FORBIDDEN_TO_MEASURES = {
-    "words", "labels", "tables", "findings", "figures", "style", "colours", "intake", "report", "run",
-    "editions", "settings",
+    "words", "labels", "tables", "findings", "figures", "style", "colours", "intake", "report",
+    "run", "editions", "settings",
 }  # fmt: skip
 HAN = r"[\u4e00-\u9fff]"
 
