@@ -194,7 +194,7 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "find_chances", "find_cube", "find_difference", "find_pains", "latest", "map_journey",
         "what_is_known", "with_channel", "with_segment",
     ),
-    "twins": ("show_actions", "show_gaps", "show_map"),
+    "twins": ("show_actions", "show_difference", "show_gaps", "show_map"),
     "summary": ("introduce", "plan_headlines", "recap"),
 }  # fmt: skip
 _HOME = {name: room for room, names in _ROOMS.items() for name in names}

@@ -23,7 +23,7 @@ from keytouch.colours import (
 
 HEAVY = 20_000
 MORE = 20  # colours beside those of the house
-APART = 10  # of 255: what is nearer to a colour of the house is that colour
+APART = 4  # of 255: what is nearer to a colour of the house is that colour
 HOUSE = (KEY, PAIN, GOOD, GREY, PALE, INK, DEEP_PAIN, DEEP_GOOD, *COLOURS)
 
 

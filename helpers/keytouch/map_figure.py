@@ -254,7 +254,12 @@ def _title(journey: JourneyMap) -> str:
             high=name_of("touchpoint_id", high.touchpoint_id),
             high_score=f"{high.score:.2f}",
         )
-    return word("title_journey_map_plain")
+    reached = journey.stages[journey.stages.reach_rate.notna()]
+    if reached.empty:
+        return word("title_journey_map_plain")
+    last = reached.iloc[-1]
+    rate = cells.share_text("map_reach", last, "reach_rate")
+    return word("title_journey_map_reach", stage=name_of("stage_id", last.stage_id), rate=rate)
 
 
 def _subtitle(journey: JourneyMap, scale: tuple[float, float], place: Layout) -> str:
