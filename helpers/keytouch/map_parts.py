@@ -8,7 +8,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from keytouch.engine import LazyTable, Missing, collect, literal, needs, row_number, window
+from keytouch.engine import (
+    LazyTable,
+    Missing,
+    collect,
+    minutes_between,
+    needs,
+    row_number,
+    window,
+)
 from keytouch.estimate import wilson
 from keytouch.medians import group_medians
 from keytouch.prepared import steps
@@ -118,8 +126,8 @@ def promised_times(interactions: LazyTable) -> pd.DataFrame:
         lambda t: t.before.notnull() & (t.promised_ts >= t.before) & t.ts.notnull()
     )
     rows = rows.mutate(
-        promised=rows.promised_ts.delta(rows.before, unit="second") / literal(60.0),
-        actual=rows.ts.delta(rows.before, unit="second") / literal(60.0),
+        promised=minutes_between(rows.before, rows.promised_ts),
+        actual=minutes_between(rows.before, rows.ts),
     )
     parts = [
         group_medians(rows, column, by=["touchpoint_id"], name=f"{column}_p50")
