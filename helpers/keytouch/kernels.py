@@ -57,6 +57,7 @@ class Zygote:
             [sys.executable, "-P", "-m", "keytouch.zygote", str(theirs.fileno())],
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
+            process_group=0,  # Ctrl-C is the runner's to answer, even while this one starts
         )
         theirs.close()
         self._channel = ours
