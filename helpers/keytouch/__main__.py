@@ -76,11 +76,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except OSError as error:
+        print(word("system_error", detail=error), file=sys.stderr)
+        return 1
     except Exception as error:
-        found = shortage(error, getattr(error, "filename", None) or work_folder())
-        if found is None and not isinstance(error, OSError):
+        found = shortage(error, work_folder())
+        if found is None:
             raise
-        print(found.text() if found else word("system_error", detail=error), file=sys.stderr)
+        print(found.text(), file=sys.stderr)
         return 1
 
 

@@ -83,7 +83,7 @@ class Zygote:
             self._channel.shutdown(socket.SHUT_RDWR)
         self._channel.close()
         with contextlib.suppress(subprocess.TimeoutExpired):
-            self.process.wait(5)
+            self.process.wait(1)  # while it warms up it doesn't listen
         if self.alive:
             self.process.kill()
             self.process.wait()
