@@ -38,7 +38,9 @@ from ibis import (
 )
 from ibis.expr.types import Table as LazyTable
 
+from keytouch.limits import engine_limit, shortages_told
 from keytouch.problems import DataError, Problem
+from keytouch.storing import work_folder
 
 __all__ = [
     "LazyTable",
@@ -98,7 +100,7 @@ class Store:
         # Parallel sums differ in their last digits from run to run; little data needs no threads.
         if Path(self.path).is_file() and Path(self.path).stat().st_size < LITTLE:
             self.con.raw_sql("SET threads = 1")
-        if memory_limit:
+        if memory_limit := memory_limit or engine_limit():
             self.con.raw_sql(f"SET memory_limit = '{memory_limit}'")
 
     @property
@@ -120,14 +122,25 @@ class Store:
         types = (f'"{one}" {kind(dtype)}' for one, dtype in parts[0].schema().items())
         # DuckDB would take 1.0 for a decimal number: the types are said.
         self.con.raw_sql(f'CREATE TABLE "{name}" ({", ".join(types)})')
-        for part in parts:
-            self.con.raw_sql(f'INSERT INTO "{name}" {self.con.compile(part)}')
+        with shortages_told(self.folder):
+            for part in parts:
+                self.con.raw_sql(f'INSERT INTO "{name}" {self.con.compile(part)}')
 
     def replace(self, name: str, expr: LazyTable) -> None:
         """Store an expression's rows in the place of a table that it may read."""
         self.keep("_new", [expr])
         self.con.raw_sql(f'DROP TABLE "{name}"')
         self.con.raw_sql(f'ALTER TABLE "_new" RENAME TO "{name}"')
+
+    @property
+    def folder(self) -> Path:
+        """Where what exceeds memory goes."""
+        return Path(self.path).parent
+
+    def save(self) -> None:
+        """Write all that was stored to the file: closing alone would hide that it can't be."""
+        with shortages_told(self.folder):
+            self.con.raw_sql("CHECKPOINT")
 
     def close(self) -> None:
         self.con.disconnect()
@@ -154,7 +167,8 @@ def collect(expr: LazyTable, *, max_rows: int = MAX_ROWS) -> pd.DataFrame:
     Raises DataError when the result has more than `max_rows` rows: a measure that needs so
     many should keep working in the engine.
     """
-    frame = expr.limit(max_rows + 1).to_pandas()
+    with shortages_told(work_folder()):
+        frame = expr.limit(max_rows + 1).to_pandas()
     if len(frame) > max_rows:
         raise DataError(Problem("problem_too_many_rows", values={"limit": max_rows}))
     return frame
@@ -193,10 +207,11 @@ def batches(expr: LazyTable, *, rows: int = 50_000) -> Iterator[list[dict[str, A
         return
     # ibis 12 asks DuckDB 2.0 for batches by a call that it no longer has.
     (backend,), _ = expr._find_backends()
-    found = backend.con.cursor().execute(backend.compile(expr))
-    names = [column[0] for column in found.description]
-    while block := found.fetchmany(rows):
-        yield [dict(zip(names, row)) for row in block]
+    with shortages_told(work_folder()):
+        found = backend.con.cursor().execute(backend.compile(expr))
+        names = [column[0] for column in found.description]
+        while block := found.fetchmany(rows):
+            yield [dict(zip(names, row)) for row in block]
 
 
 Measure = TypeVar("Measure", bound=Callable[..., Any])

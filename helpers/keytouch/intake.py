@@ -13,6 +13,7 @@ import pandas as pd
 from keytouch.blueprint import blueprint_path, plan_of, with_blueprint
 from keytouch.decoding import sha256
 from keytouch.engine import LazyTable, Missing, Store, collect, literal
+from keytouch.limits import shortages_told
 from keytouch.prepare import prepare, work_folder
 from keytouch.prepared import JOURNEY_ROWS, STEPS, journey_rows, steps
 from keytouch.problems import SEVERITIES, DataError, Problem, nearest
@@ -48,7 +49,8 @@ class Quality:
         return self._plan[0]
 
     def _frame(self, sql: str) -> pd.DataFrame:
-        return self._store.con.raw_sql(sql).df()
+        with shortages_told(self._store.folder):
+            return self._store.con.raw_sql(sql).df()
 
     @cached_property
     def accounting(self) -> pd.DataFrame:
