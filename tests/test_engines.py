@@ -16,7 +16,8 @@ from tables import feedback
 
 from keytouch.engine import LazyTable, Missing, Store, collect, from_frame, quantiles, spills
 from keytouch.flows import step_matrix, variants
-from keytouch.journeys import delays, journey_summary, service, stage_funnel, transitions
+from keytouch.funnel import stage_funnel
+from keytouch.journeys import delays, journey_summary, service, transitions
 from keytouch.prepared import journey_rows, sessions, steps
 from keytouch.problems import DataError
 

@@ -19,6 +19,7 @@ PACKAGE = ROOT / "helpers" / "keytouch"
 ROOMS = sorted(PACKAGE.rglob("*.py"))
 MEASURES = {
     "estimate", "satisfaction", "touchpoints", "drivers", "journeys", "lanes", "endings",
+    "funnel", "stage_sets",
     "prepared", "flows", "flow_folding",
     "comments", "remembering", "memory_rules", "emotions", "incidents", "agreement", "completeness",
     "respondents", "reliability", "service_quality", "expectations", "kano_model", "kano_groups",
