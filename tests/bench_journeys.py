@@ -56,16 +56,17 @@ SELECT a, coalesce(b, '(end)') AS b, count(*) AS n, sum(begins::INT) AS firsts,
 WITH j AS (
   SELECT string_agg(touchpoint_id, ' > ' ORDER BY ts, interaction_id) AS path,
     (epoch_us(max(ts)) - epoch_us(min(ts))) / 6e7 AS minutes FROM log GROUP BY journey_id),
-r AS (SELECT path, row_number() OVER (ORDER BY count(*) DESC, path) AS place FROM j GROUP BY path)
-SELECT CASE WHEN place <= 10 THEN path ELSE '(rest)' END AS path, count(*) AS n,
-  quantile_cont(minutes, 0.5) FROM j JOIN r USING (path) GROUP BY 1""",
+p AS (SELECT path, count(*) AS n FROM j GROUP BY path),
+best AS (SELECT path AS known FROM p ORDER BY n DESC, path LIMIT 10)
+SELECT coalesce(known, '(rest)') AS path, count(*) AS n, quantile_cont(minutes, 0.5),
+  (SELECT count(*) FROM p) AS paths FROM j LEFT JOIN best ON path = known GROUP BY 1""",
     "step_matrix": f"""
 WITH s AS (SELECT touchpoint_id, row_number() OVER ({ORDERED}) AS step FROM log)
 SELECT step, touchpoint_id, count(*) FROM s WHERE step <= 10 GROUP BY 1, 2""",
     "stage_funnel": """
-WITH j AS (SELECT journey_id, max(place) AS place, bit_or(1 << place) AS met
-  FROM log JOIN points USING (touchpoint_id) GROUP BY 1)
-SELECT place, met, count(*) FROM j GROUP BY 1, 2""",
+WITH p AS (SELECT touchpoint_id, 1 << place AS bit FROM touchpoints),
+j AS (SELECT bit_or(bit) AS met FROM log LEFT JOIN p USING (touchpoint_id) GROUP BY journey_id)
+SELECT met, count(*) FROM j GROUP BY 1""",
     "journey_summary": """
 WITH j AS (SELECT count(*) AS steps, (epoch_us(max(ts)) - epoch_us(min(ts))) / 6e7 AS minutes
   FROM log GROUP BY journey_id)
@@ -79,7 +80,7 @@ COLUMNS = {
     "stage_funnel": "journey_id, touchpoint_id",
     "journey_summary": "journey_id, customer_id, ts",
 }
-POINTS = """CREATE TABLE points AS
+POINTS = """CREATE TABLE touchpoints AS
 SELECT 'tp' || lpad(range::VARCHAR, 2, '0') AS touchpoint_id, range // 4 AS place,
   'stage_' || range // 4 AS stage_id FROM range(24)"""
 
@@ -146,15 +147,16 @@ def ask_scan(file: Path, name: str, limit: str) -> dict[str, float]:
 
 def measures(tables: dict[str, Any]) -> dict[str, Callable[[], Any]]:
     """The questions over interactions, or over what intake stored of them."""
-    from keytouch import flows, journeys
+    from keytouch import flows, funnel, journeys
 
-    log, rows = tables["log"], tables["rows"]
+    log, rows, points = tables["log"], tables["rows"], tables["points"]
+    whole = rows if tables["kept"] else log
     return {
         "transitions": lambda: journeys.transitions(log),
         "variants": lambda: flows.variants(rows),
         "step_matrix": lambda: flows.step_matrix(log),
-        "stage_funnel": lambda: journeys.stage_funnel(log, tables["points"], stages=STAGES),
-        "journey_summary": lambda: journeys.journey_summary(rows if tables["kept"] else log),
+        "stage_funnel": lambda: funnel.stage_funnel(whole, points, stages=STAGES),
+        "journey_summary": lambda: journeys.journey_summary(whole),
     }
 
 
@@ -166,7 +168,7 @@ def ask_keytouch(file: Path, name: str, limit: str) -> dict[str, float]:
     store.con.raw_sql(f"CREATE VIEW interactions AS SELECT * FROM '{file}'")
     store.con.raw_sql(POINTS)
     log = store.table("interactions")
-    tables = {"log": log, "rows": log, "points": store.table("points"), "kept": False}
+    tables = {"log": log, "rows": log, "points": store.table("touchpoints"), "kept": False}
     return measured(measures(tables)[name])
 
 
@@ -176,14 +178,17 @@ def store_of(file: Path) -> Path:
 
 def ask_prepare(file: Path, name: str, limit: str) -> dict[str, float]:
     """What intake does once: steps and journey rows, from interactions in a store."""
+    import duckdb
+
     from keytouch.engine import Store
     from keytouch.prepared import keep_prepared
 
     store_of(file).unlink(missing_ok=True)
+    with duckdb.connect(store_of(file), config={"memory_limit": limit} if limit else {}) as con:
+        con.execute(f"CREATE TABLE interactions AS SELECT * FROM '{file}'")
+        con.execute(POINTS)
     store = Store(store_of(file), memory_limit=limit)
-    store.con.raw_sql(f"CREATE TABLE interactions AS SELECT * FROM '{file}'")
-    store.con.raw_sql(POINTS)
-    found = measured(lambda: keep_prepared(store))
+    found = measured(lambda: keep_prepared(store, stages=STAGES))
     store.close()
     return found | {"file_mb": store_of(file).stat().st_size / 1e6}
 
@@ -195,7 +200,7 @@ def ask_prepared(file: Path, name: str, limit: str) -> dict[str, float]:
     store = Store(store_of(file), read_only=True, memory_limit=limit)
     tables = {
         "log": store.table("steps"), "rows": store.table("journey_rows"),
-        "points": store.table("points"), "kept": True,
+        "points": store.table("touchpoints"), "kept": True,
     }  # fmt: skip
     question = measures(tables)[name]
     question()

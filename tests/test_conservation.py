@@ -10,11 +10,11 @@ from logs import dwell_times, logs, pair_counts, paths_of, table_of
 
 from keytouch.engine import collect, from_frame, quantiles
 from keytouch.flows import REST, step_matrix, variants
+from keytouch.funnel import stage_funnel
 from keytouch.journeys import (
     END,
     START,
     journey_summary,
-    stage_funnel,
     transition_counts,
     transitions,
 )

@@ -20,8 +20,9 @@ from keytouch.efficiency import step_costs, step_savings
 from keytouch.engine import LazyTable, Missing, Store, collect, from_frame, quantiles, spills
 from keytouch.flow_graph import stage_flows
 from keytouch.flows import step_matrix, variants
+from keytouch.funnel import stage_funnel
 from keytouch.journey_traits import journey_features
-from keytouch.journeys import delays, journey_summary, service, stage_funnel, transitions
+from keytouch.journeys import delays, journey_summary, service, transitions
 from keytouch.kpi_cells import kpi_cube
 from keytouch.map_parts import promised_times, stage_ways, waits
 from keytouch.odds_shift import conversion_turns

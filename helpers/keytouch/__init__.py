@@ -92,8 +92,9 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "plot_conversion_turns", "plot_moment_tracks", "plot_moments", "plot_turning_points",
     ),
     "journeys": (
-        "delays", "journey_summary", "score_by_lateness", "service", "stage_funnel", "transitions",
+        "delays", "journey_summary", "score_by_lateness", "service", "transitions",
     ),
+    "funnel": ("stage_funnel",),
     "prepared": ("journey_rows", "sessions", "steps"),
     "flows": ("step_matrix", "variants"),
     "flow_graph": ("flow_balance", "flow_links", "stage_flows"),

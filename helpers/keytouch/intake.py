@@ -171,7 +171,10 @@ class Client:
                 return data
             facts = (self.store.table(name) for name in ("journeys", "feedback", "customers"))
             journeys, feedback, customers = facts
-            return journey_rows(data, journeys, _of_client(feedback), customers)
+            return journey_rows(
+                data, journeys, _of_client(feedback), customers,
+                touchpoints=self.store.table("touchpoints"), stages=self.stages,
+            )  # fmt: skip
         key = "journey_id" if "journey_id" in stored.columns else "customer_id"
         names = {"customer_id": made.customer_id} if "customer_id" in made.columns else {}
         kept = self._of_started(made.select(**{**names, key: made.key}))

@@ -24,7 +24,7 @@ from keytouch.engine import (
     window,
 )
 from keytouch.estimate import mean_interval, wilson
-from keytouch.journeys import steps
+from keytouch.prepared import steps
 from keytouch.satisfaction import scores, whole_scores
 from keytouch.schema import MOMENTS
 

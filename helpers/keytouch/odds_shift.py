@@ -9,7 +9,7 @@ from scipy.special import ndtr
 from keytouch.contrasts import adjusted, common_odds_ratio, share_difference
 from keytouch.engine import LazyTable, Missing, cases, collect, window
 from keytouch.estimate import wilson
-from keytouch.journeys import steps
+from keytouch.prepared import steps
 
 SURE = 0.8
 

@@ -10,7 +10,7 @@ import argparse
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from keytouch import flows, journeys, prepared
+from keytouch import flows, funnel, journeys, prepared
 from keytouch.engine import LazyTable, Missing, speaking, sql_text, unbound
 from keytouch.problems import DataError, Problem, nearest
 from keytouch.schema import TABLES
@@ -63,7 +63,10 @@ class Question:
 def _rows(ask: Question) -> LazyTable | Missing:
     facts = (ask.get(name) for name in ("journeys", "feedback", "customers"))
     journeys_, feedback, customers = facts
-    return prepared.journey_rows(ask["interactions"], journeys_, feedback, customers, metric="csat")
+    return prepared.journey_rows(
+        ask["interactions"], journeys_, feedback, customers,
+        touchpoints=ask.get("touchpoints"), stages=ask.stages, metric="csat",
+    )  # fmt: skip
 
 
 def _with_steps(
@@ -79,7 +82,7 @@ def _with_steps(
 
 
 def _variants(ask: Question) -> LazyTable | Missing:
-    rows = prepared.journey_rows(ask["interactions"], ask.get("journeys"))
+    rows = flows.path_rows(ask["interactions"], ask.get("journeys"))
     if isinstance(rows, Missing):
         return rows
     many = "copies" if "n" in ask["interactions"].columns else ""
@@ -104,7 +107,7 @@ PORTABLE: dict[str, Callable[[Question], LazyTable | Missing]] = {
     "variants": _variants,
     "step_matrix": _with_steps(lambda data, ask: flows.step_counts(data)),
     "stage_funnel": _with_steps(
-        lambda data, ask: journeys.stage_counts(data, ask["touchpoints"], stages=ask.stages)
+        lambda data, ask: funnel.stage_counts(data, ask["touchpoints"], stages=ask.stages)
     ),
     "delays": lambda ask: journeys.promise_counts(
         journeys.with_delay(ask["interactions"]), counted=ask.counted

@@ -379,7 +379,8 @@ def _pass_gate(path: Path, settings: Settings, *, sound: bool) -> None:
             text = _problem_text(problem).replace("'", "''")
             store.con.raw_sql(f"INSERT INTO intake.problems VALUES (99999, '{text}')")
         if sound and not any(problem.severity == "error" for problem in found):
-            keep_prepared(store, gap_minutes=settings.thresholds.gap_minutes)
+            stages = [stage.id for stage in settings.stages]
+            keep_prepared(store, stages=stages, gap_minutes=settings.thresholds.gap_minutes)
         store.save()
     finally:
         store.close()

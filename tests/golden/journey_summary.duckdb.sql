@@ -2,12 +2,23 @@ SELECT
   COUNT(*) AS "each",
   SUM("t2"."copies") AS "n",
   SUM("t2"."copies" * CAST("t2"."steps" AS DOUBLE)) AS "total",
-  SUM("t2"."copies" * CAST("t2"."steps" AS DOUBLE) * CAST("t2"."steps" AS DOUBLE)) AS "squares"
+  SUM("t2"."copies" * CAST("t2"."steps" AS DOUBLE) * CAST("t2"."steps" AS DOUBLE)) AS "squares",
+  SUM(
+    CASE
+      WHEN (
+        "t2"."steps" > 1
+      ) AND (
+        "t2"."minutes" IS NOT NULL
+      )
+      THEN "t2"."copies"
+      ELSE 0.0
+    END
+  ) AS "long"
 FROM (
   SELECT
     "t1"."key",
     COUNT(*) AS "steps",
-    MAX("t1"."copies") AS "copies",
+    1.0 AS "copies",
     CAST(DATE_DIFF('MICROSECOND', MIN("t1"."ts"), MAX("t1"."ts")) AS DOUBLE) / 60000000.0 AS "minutes"
   FROM (
     SELECT

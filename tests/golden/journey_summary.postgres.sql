@@ -4,12 +4,23 @@ SELECT
   SUM("t2"."copies" * CAST("t2"."steps" AS DOUBLE PRECISION)) AS "total",
   SUM(
     "t2"."copies" * CAST("t2"."steps" AS DOUBLE PRECISION) * CAST("t2"."steps" AS DOUBLE PRECISION)
-  ) AS "squares"
+  ) AS "squares",
+  SUM(
+    CASE
+      WHEN (
+        "t2"."steps" > 1
+      ) AND (
+        "t2"."minutes" IS NOT NULL
+      )
+      THEN "t2"."copies"
+      ELSE 0.0
+    END
+  ) AS "long"
 FROM (
   SELECT
     "t1"."key",
     COUNT(*) AS "steps",
-    MAX("t1"."copies") AS "copies",
+    1.0 AS "copies",
     CAST(CAST(EXTRACT(epoch FROM CAST(MAX("t1"."ts") AS TIMESTAMP) - CAST(MIN("t1"."ts") AS TIMESTAMP)) * 1000000 AS BIGINT) AS DOUBLE PRECISION) / 60000000.0 AS "minutes"
   FROM (
     SELECT
