@@ -231,6 +231,22 @@ def spark(request, tmp_path_factory):
 
 @pytest.mark.spark
 @pytest.mark.slow
+def test_one_setting_moves_a_client_to_spark(tmp_path):
+    if reason := lacks_spark():
+        pytest.skip(reason)
+    here = client_on(tmp_path / "here", "kind: duckdb")
+    there = client_on(tmp_path / "there", "kind: spark, master: 'local[2]'")
+    same(transitions(here.steps), transitions(there.steps))
+    same(variants(here.journey_rows), variants(there.journey_rows))
+    with pytest.raises(DataError, match="local"):
+        client_on(tmp_path / "other", "kind: spark, master: 'local[1]'")
+    from pyspark.sql import SparkSession
+
+    SparkSession.getActiveSession().stop()
+
+
+@pytest.mark.spark
+@pytest.mark.slow
 @pytest.mark.parametrize("counted", [False, True], ids=["rows", "counts"])
 def test_spark_gives_what_duckdb_gives(spark, counted):
     for name in MEASURES:
@@ -253,22 +269,6 @@ LOG = "order,who,point,at\n" + "".join(
 
 def client_on(folder, engine: str):
     return client_of(write_client(folder, CLIENT % engine, log_csv=LOG))
-
-
-@pytest.mark.spark
-@pytest.mark.slow
-def test_one_setting_moves_a_client_to_spark(tmp_path):
-    if reason := lacks_spark():
-        pytest.skip(reason)
-    here = client_on(tmp_path / "here", "kind: duckdb")
-    there = client_on(tmp_path / "there", "kind: spark, master: 'local[2]'")
-    same(transitions(here.steps), transitions(there.steps))
-    same(variants(here.journey_rows), variants(there.journey_rows))
-    with pytest.raises(DataError, match="local"):
-        client_on(tmp_path / "other", "kind: spark, master: 'local[1]'")
-    from pyspark.sql import SparkSession
-
-    SparkSession.getActiveSession().stop()
 
 
 def test_spark_without_pyspark_says_what_to_install(tmp_path, monkeypatch):
