@@ -36,12 +36,7 @@ def reach(interactions: LazyTable) -> pd.DataFrame:
     known = of_journeys(interactions)
     if isinstance(known, Missing):
         return known  # type: ignore[return-value]
-    met = known.group_by("touchpoint_id", "key").agg(
-        rows=known.copies.sum(), copies=copies_of(known)
-    )
-    table = collect(
-        met.group_by("touchpoint_id").agg(volume=met.rows.sum(), journeys=met.copies.sum())
-    )
+    table = collect(meetings(known))
     each = known.group_by("key").agg(copies=copies_of(known))
     total = int(collect(each.agg(n=each.copies.sum())).n.fillna(0).iloc[0])
     rate = table.journeys / max(total, 1)
@@ -59,6 +54,12 @@ def reach(interactions: LazyTable) -> pd.DataFrame:
     return table.sort_values(["reach_rate", "touchpoint_id"], ascending=[False, True]).reset_index(
         drop=True
     )
+
+
+def meetings(known: LazyTable) -> LazyTable:
+    """Interactions and journeys by touchpoint: `volume`, `journeys`. Lazy."""
+    met = known.group_by("touchpoint_id", "key").agg(rows=known.rows.sum(), copies=copies_of(known))
+    return met.group_by("touchpoint_id").agg(volume=met.rows.sum(), journeys=met.copies.sum())
 
 
 def inventory(
