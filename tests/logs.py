@@ -33,7 +33,7 @@ def logs(draw: st.DrawFn, *, counted: bool | None = None) -> list[Row]:
                     "ts": None if minute is None else BEGIN + pd.Timedelta(minutes=minute),
                     "seq": draw(st.integers(1, 3)),
                     "interaction_id": f"i{number}{place}",
-                    **({"n": copies} if with_n else {}),
+                    **({"n": copies + draw(st.sampled_from([0, 0, 1]))} if with_n else {}),
                 }
             )
     return rows
@@ -58,7 +58,7 @@ def paths_of(rows: list[Row]) -> dict[str, tuple[list[Row], int]]:
         steps.sort(
             key=lambda row: (0 if untimed else row["ts"].value, row["seq"], row["interaction_id"])
         )
-        found[key] = (steps, max(row.get("n", 1) for row in steps))
+        found[key] = (steps, min(row.get("n", 1) for row in steps))
     return found
 
 

@@ -56,8 +56,9 @@ def steps(interactions: LazyTable) -> LazyTable | Missing:
     Columns out, beside those of `interactions`: `key`, the journey; `step` from 1; `steps` in
     all; `next_touchpoint`, `next_channel`, `previous_channel` (blank at the ends); `minutes`
     until the next step (blank at the end and without clocks); `rows`, `w1`, `w` as
-    `with_weights` gives them; `copies`, how many equal journeys this one stands for: the largest
-    `n` of its rows, so that all steps of a journey count alike.
+    `with_weights` gives them; `copies`, how many equal journeys this one stands for: the smallest
+    `n` of its rows (blank is 1), so that all steps of a journey count alike, and a step that
+    happened several times within one journey is no more than one journey.
     Rows of no journey, and rows with neither time nor seq, have no place in an order and are left
     out. Ties in time go by `seq`, then `interaction_id`. Journeys that overlap in time stay
     apart by their key; without journey ids a customer's overlapping affairs are one journey.
@@ -122,7 +123,7 @@ def _with_copies(interactions: LazyTable, key: str) -> LazyTable:
     if "n" not in known.columns:
         return known
     rows = known.n.cast("float64").fill_null(1.0)
-    return known.mutate(copies=rows.max().over(window(group_by=known[key])))
+    return known.mutate(copies=rows.min().over(window(group_by=known[key])))
 
 
 def _with_key(known: LazyTable, key: str) -> LazyTable:
