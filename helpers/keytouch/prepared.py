@@ -39,7 +39,7 @@ from keytouch.stage_sets import (
 from keytouch.weighted import with_weights
 
 ARROW = " > "
-AT_ONCE = 5_000_000
+AT_ONCE, MOST_PARTS = 5_000_000, 16
 NO_JOURNEYS, NO_FEEDBACK = Missing("journeys"), Missing("feedback")
 NO_CUSTOMERS = Missing("customers")
 STEPS, JOURNEY_ROWS = "steps", "journey_rows"
@@ -57,8 +57,8 @@ def steps(interactions: LazyTable) -> LazyTable | Missing:
     all; `next_touchpoint`, `next_channel`, `previous_channel` (blank at the ends); `minutes`
     until the next step (blank at the end and without clocks); `rows`, `w1`, `w` as
     `with_weights` gives them; `copies`, how many equal journeys this one stands for: the smallest
-    `n` of its rows (blank is 1), so that all steps of a journey count alike, and a step that
-    happened several times within one journey is no more than one journey.
+    `n` of its rows (blank: 1), because an aggregated path of n journeys says n at every step; a
+    row that says more than others is a contact repeated in one journey. All steps count alike.
     Rows of no journey, and rows with neither time nor seq, have no place in an order and are left
     out. Ties in time go by `seq`, then `interaction_id`. Journeys that overlap in time stay
     apart by their key; without journey ids a customer's overlapping affairs are one journey.
@@ -171,8 +171,8 @@ def keep_prepared(store: Store, *, stages: Sequence[str] = (), gap_minutes: floa
     """Store a client's steps and journey rows beside its tables, where it has interactions.
 
     `stages` are the ids of the client's stages in order. Where the data know no journeys,
-    `gap_minutes` splits what a customer did into sessions. Many journeys are summed up part by
-    part, so that their paths fit in memory.
+    `gap_minutes` splits what a customer did into sessions. Many journeys are put in order and
+    summed up part by part, so that they fit in memory.
     """
     data = store.table("interactions")
     if gap_minutes and not isinstance(data, Missing) and "journey_id" not in data.columns:
@@ -180,24 +180,29 @@ def keep_prepared(store: Store, *, stages: Sequence[str] = (), gap_minutes: floa
         if not isinstance(split, Missing):
             store.replace("interactions", split)
             data = store.table("interactions")
-    placed = data if isinstance(data, Missing) else steps(data)
-    if isinstance(placed, Missing):
+    key = None if isinstance(data, Missing) else journey_key(data)
+    if key is None or isinstance(steps(data), Missing):
         return
-    store.keep(STEPS, [placed])
-    kept = store.table(STEPS)
+    store.keep(STEPS, [steps(part) for part in _parts(data, key)])
     facts = (store.table(name) for name in ("journeys", "feedback", "customers"))
     journeys, feedback, customers = facts
     if not isinstance(feedback, Missing) and "company" in feedback.columns:
         feedback = feedback.filter(feedback.company.isnull())
-    number = 1 + int(collect(kept.agg(n=kept.count())).n.iloc[0]) // AT_ONCE
-    shares = (
-        [kept]
-        if number == 1
-        else [kept.filter(kept.key.hash().abs() % number == share) for share in range(number)]
-    )
     places = {"touchpoints": store.table("touchpoints"), "stages": stages}
-    rows = [journey_rows(part, journeys, feedback, customers, **places) for part in shares]
+    parts = _parts(store.table(STEPS), "key")
+    rows = [journey_rows(part, journeys, feedback, customers, **places) for part in parts]
     store.keep(JOURNEY_ROWS, rows)
+
+
+def _parts(data: LazyTable, key: str) -> list[LazyTable]:
+    """The rows in parts of about `AT_ONCE`, each journey in one: what sorts them fits in memory."""
+    rows = int(collect(data.agg(n=data.count())).n.iloc[0])
+    number = min(1 + rows // AT_ONCE, MOST_PARTS)
+    if number == 1:
+        return [data]
+    mixed = data[key].hash().abs() % number
+    # Not as an equality, of which DuckDB would expect next to no rows and plan for those.
+    return [data.filter((mixed - share).abs() < 1) for share in range(number)]
 
 
 def _order(data: LazyTable) -> list[Any]:

@@ -28,15 +28,22 @@ def reach(interactions: LazyTable) -> pd.DataFrame:
     Columns out: `touchpoint_id`; `volume` (interactions); `journeys` that have at least one;
     `reach_rate` in 0–1 of all journeys with any interaction, with `_lo`, `_hi` (95 %, Wilson);
     `n` = all journeys; `per_journey` (interactions per journey that has any); `method`.
-    An aggregated path of n journeys is n journeys here as everywhere: rows that carry `n` count
-    that often, and each journey as its `copies` (see `steps`); weights don't count. Rows without
-    time count too. Without journey and customer ids only the volume is known: Missing.
-    Sorted by reach.
+    An aggregated path of n journeys is n journeys here as everywhere (`copies` in `steps`), a row
+    of n interactions n of volume; weights don't count. Rows without
+    time count too. Without journey and customer ids only the volume is known: Missing. Sorted
+    by reach.
     """
     known = of_journeys(interactions)
     if isinstance(known, Missing):
         return known  # type: ignore[return-value]
+<<<<<<< HEAD
     table = collect(meetings(known))
+=======
+    met = known.group_by("touchpoint_id", "key").agg(rows=known.rows.sum(), copies=copies_of(known))
+    table = collect(
+        met.group_by("touchpoint_id").agg(volume=met.rows.sum(), journeys=met.copies.sum())
+    )
+>>>>>>> speed
     each = known.group_by("key").agg(copies=copies_of(known))
     total = int(collect(each.agg(n=each.copies.sum())).n.fillna(0).iloc[0])
     rate = table.journeys / max(total, 1)
