@@ -36,14 +36,7 @@ def reach(interactions: LazyTable) -> pd.DataFrame:
     known = of_journeys(interactions)
     if isinstance(known, Missing):
         return known  # type: ignore[return-value]
-<<<<<<< HEAD
     table = collect(meetings(known))
-=======
-    met = known.group_by("touchpoint_id", "key").agg(rows=known.rows.sum(), copies=copies_of(known))
-    table = collect(
-        met.group_by("touchpoint_id").agg(volume=met.rows.sum(), journeys=met.copies.sum())
-    )
->>>>>>> speed
     each = known.group_by("key").agg(copies=copies_of(known))
     total = int(collect(each.agg(n=each.copies.sum())).n.fillna(0).iloc[0])
     rate = table.journeys / max(total, 1)
