@@ -112,9 +112,14 @@ def of_journeys(interactions: LazyTable) -> LazyTable | Missing:
     return _with_key(_with_copies(interactions, key), key)
 
 
+def one() -> Any:
+    """One as a double: Spark and its kin read 1.0 as a decimal."""
+    return literal(1, "int64").cast("float64")
+
+
 def copies_of(data: LazyTable) -> Any:
     """An aggregate: how many equal journeys the rows of one journey stand for."""
-    return data.copies.max() if "n" in data.columns else literal(1.0)
+    return data.copies.max() if "n" in data.columns else one()
 
 
 def _with_copies(interactions: LazyTable, key: str) -> LazyTable:
@@ -129,7 +134,7 @@ def _with_copies(interactions: LazyTable, key: str) -> LazyTable:
 def _with_key(known: LazyTable, key: str) -> LazyTable:
     """Rows of `_with_copies` with `key` and weights; by default a journey stands for one."""
     weighted = with_weights(known)
-    copies = weighted.copies if "copies" in known.columns else literal(1.0)
+    copies = weighted.copies if "copies" in known.columns else one()
     return weighted.mutate(key=weighted[key], copies=copies)
 
 

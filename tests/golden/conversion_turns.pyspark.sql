@@ -89,7 +89,7 @@ FROM (
           COALESCE(1.0, 0.0) AS `w1`,
           COALESCE(1.0, 1.0) * COALESCE(1.0, 0.0) AS `w`,
           `t5`.`journey_id` AS `key`,
-          1.0 AS `copies`,
+          CAST(1 AS DOUBLE) AS `copies`,
           CASE WHEN `t5`.`success` THEN 1 ELSE 0 END AS `won`
         FROM (
           SELECT

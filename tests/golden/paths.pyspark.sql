@@ -91,7 +91,7 @@ FROM (
             SELECT
               `t6`.`key`,
               MAX(`t6`.`steps`) AS `steps`,
-              1.0 AS `copies`,
+              CAST(1 AS DOUBLE) AS `copies`,
               NULLIF(
                 IF(
                   SIZE(
@@ -232,7 +232,7 @@ FROM (
                 COALESCE(1.0, 0.0) AS `w1`,
                 COALESCE(1.0, 1.0) * COALESCE(1.0, 0.0) AS `w`,
                 `t5`.`journey_id` AS `key`,
-                1.0 AS `copies`
+                CAST(1 AS DOUBLE) AS `copies`
               FROM (
                 SELECT
                   `t4`.`interaction_id`,

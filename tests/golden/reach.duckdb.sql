@@ -7,7 +7,7 @@ FROM (
     "t1"."touchpoint_id",
     "t1"."key",
     SUM("t1"."rows") AS "rows",
-    1.0 AS "copies"
+    CAST(1 AS DOUBLE) AS "copies"
   FROM (
     SELECT
       "t0"."interaction_id",
@@ -23,7 +23,7 @@ FROM (
       COALESCE(1.0, 0.0) AS "w1",
       COALESCE(1.0, 1.0) * COALESCE(1.0, 0.0) AS "w",
       "t0"."journey_id" AS "key",
-      1.0 AS "copies"
+      CAST(1 AS DOUBLE) AS "copies"
     FROM "interactions" AS "t0"
     WHERE
       "t0"."journey_id" IS NOT NULL

@@ -30,7 +30,7 @@ FROM (
         "t7"."next_touchpoint",
         "t7"."step",
         "t7"."steps",
-        1.0 AS "copies"
+        CAST(1 AS DOUBLE) AS "copies"
       FROM (
         SELECT
           "t2"."interaction_id",
