@@ -43,34 +43,11 @@ from keytouch.problems import DataError, Problem
 from keytouch.storing import work_folder
 
 __all__ = [
-    "LazyTable",
-    "Missing",
-    "Store",
-    "_",
-    "asc",
-    "backend_of",
-    "batches",
-    "bits_together",
-    "cases",
-    "collect",
-    "dense_rank",
-    "desc",
-    "dtype",
-    "from_frame",
-    "held",
-    "ifelse",
-    "joined_in_order",
-    "literal",
-    "minutes_between",
-    "needs",
-    "null",
-    "quantiles",
-    "row_number",
-    "speaking",
-    "spills",
-    "union",
-    "window",
-]
+    "LazyTable", "Missing", "Store", "_", "asc", "backend_of", "batches", "bits_together",
+    "cases", "collect", "dense_rank", "desc", "dtype", "from_frame", "held", "ifelse",
+    "joined_in_order", "literal", "minutes_between", "needs", "null", "quantiles", "row_number",
+    "speaking", "spills", "union", "window",
+]  # fmt: skip
 
 MAX_ROWS = 1_000_000
 LITTLE = 200_000_000  # bytes
