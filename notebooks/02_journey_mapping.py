@@ -49,7 +49,7 @@ kt.show(summary, "journey_summary")
 # “Reached” means that a journey came to this stage or further; “stopped” means that it went no further. At the last stage stopping is arriving.
 
 # %%
-funnel = kt.stage_funnel(client.steps, client.touchpoints, stages=client.stages)
+funnel = kt.stage_funnel(client.journey_rows, client.touchpoints, stages=client.stages)
 kt.plot_funnel(funnel)
 kt.say(kt.funnel_findings(funnel))
 kt.show(

@@ -88,9 +88,10 @@ def _named(entry: Any) -> dict[str, Any]:
 
 
 def _stages(client: Any, cells: _Cells) -> list[dict[str, Any]]:
-    reached = _by(
-        stage_funnel(client.journey_rows, client.touchpoints, stages=client.stages), "stage_id"
-    )
+    # Stages need no order: a log without any has no journey rows, but a funnel.
+    ordered = not isinstance(client.journey_rows, Missing)
+    data = client.journey_rows if ordered else client.interactions
+    reached = _by(stage_funnel(data, client.touchpoints, stages=client.stages), "stage_id")
     found = []
     for stage in client.settings.stages:
         share = cells.estimate(reached.get(stage.id, {}), "reach_rate")
