@@ -3,7 +3,8 @@
     python tests/bench_journeys.py [--millions 1 10 50] [--peers] [--repeat 3]
 
 Every measurement runs in a process of its own: wall and CPU seconds of the question itself
-(imports are over), and the process' peak memory. Results, a table and a plot go to build/bench.
+(imports are over), and the process' peak memory, under the memory limit of the size's goal.
+Results, a table and a plot of the sizes measured last go to build/bench.
 With --peers, retentioneering (telemetry off) and pm4py get environments of their own there.
 """
 
@@ -23,6 +24,9 @@ from typing import Any
 ROOT = Path(__file__).parents[1]
 BENCH = ROOT / "build" / "bench"
 STAGES = [f"stage_{k}" for k in range(6)]
+LIMITS = {50: "2GB", 100: "4GB"}  # millions of interactions: DuckDB's memory; else the least
+LEAST_LIMIT = "1.4GB"
+PANDAS_BYTES = 200_000_000  # a larger file takes pandas all of a machine's memory
 PEERS = {"pm4py": "pm4py>=2.7,<3", "retentioneering": "retentioneering>=5,<6"}
 PEER_QUESTIONS = {
     "pm4py": ("transitions", "variants"),
@@ -104,8 +108,11 @@ def generate(millions: int) -> Path:
 
 def measured(question: Callable[[], Any]) -> dict[str, float]:
     begin, used = time.perf_counter(), cpu()
-    question()
-    return {"wall": time.perf_counter() - begin, "cpu": cpu() - used}
+    answer = question()
+    found = {"wall": time.perf_counter() - begin, "cpu": cpu() - used}
+    if type(answer).__name__ == "Missing":
+        raise SystemExit(f"not answered: {answer}")
+    return found
 
 
 def cpu() -> float:
@@ -282,14 +289,14 @@ def peer_python(name: str) -> Path:
 def measure_all(file: Path, *, peers: bool, repeat: int, limit: str) -> list[dict[str, Any]]:
     """Every way and question, interleaved, the best of the repeats by CPU."""
     found = [run("prepare", "", file, limit)]
-    ways = [way for way in WAYS if way != "prepare"]
-    large = file.stat().st_size > 1_000_000_000
-    ways = [way for way in ways if not (large and way == "pandas")]
     rows: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for _ in range(repeat):
         for name in HAND:
-            for way in ways:
+            for way in ("scan", "hand", "keytouch", "prepared"):
                 rows.setdefault((way, name), []).append(run(way, name, file, limit))
+    if file.stat().st_size < PANDAS_BYTES:
+        for name in HAND:
+            rows["pandas", name] = [run("pandas", name, file, limit)]
     for way, names in PEER_QUESTIONS.items() if peers else ():
         for name in names:
             rows[way, name] = [run(way, name, file, limit)]
@@ -298,17 +305,24 @@ def measure_all(file: Path, *, peers: bool, repeat: int, limit: str) -> list[dic
 
 
 def tell(rows: list[dict[str, Any]]) -> str:
-    """The table: seconds, CPU seconds, peak MB, and CPU against hand-written SQL."""
-    hand = {(row["file"], row["name"]): row.get("cpu") for row in rows if row["way"] == "hand"}
-    lines = [f"{'log':16}{'question':18}{'way':17}{'wall s':>8}{'CPU s':>8}{'peak MB':>9}  × hand"]
+    """The table: seconds, CPU seconds, peak MB, and CPU against hand-written SQL and bare scan."""
+    cost = {(row["way"], row["file"], row["name"]): row.get("cpu") for row in rows}
+    heads = f"{'wall s':>8}{'CPU s':>8}{'peak MB':>9}{'× hand':>8}{'× scan':>8}{'× hand wall':>13}"
+    wall = {(row["file"], row["name"]): row.get("wall") for row in rows if row["way"] == "hand"}
+    lines = [f"{'log':16}{'question':18}{'way':17}{heads}"]
     for row in sorted(rows, key=lambda row: (row["file"], row["name"])):
         head = f"{row['file'][4:-8]:16}{row['name']:18}{row['way']:17}"
         if "error" in row:
             lines.append(f"{head}{row['error']}")
             continue
-        base = hand.get((row["file"], row["name"]))
-        ratio = f"{row['cpu'] / base:8.2f}" if base else ""
-        lines.append(f"{head}{row['wall']:8.2f}{row['cpu']:8.2f}{row['peak_mb']:9.0f}{ratio}")
+        bases = [cost.get((way, row["file"], row["name"])) for way in ("hand", "scan")]
+        ratios = "".join(f"{row['cpu'] / base:8.2f}" if base else f"{'':8}" for base in bases)
+        if slow := wall.get((row["file"], row["name"])):
+            ratios += f"{row['wall'] / slow:13.2f}"
+        lines.append(f"{head}{row['wall']:8.2f}{row['cpu']:8.2f}{row['peak_mb']:9.0f}{ratios}")
+        if "again_wall" in row:
+            again = f"{row['again_wall']:8.2f}{row['again_cpu']:8.2f}"
+            lines.append(f"{head[:34]}{row['way'] + ' again':17}{again}")
     return "\n".join(lines)
 
 
@@ -343,7 +357,9 @@ def main() -> int:
     parser.add_argument("--millions", type=int, nargs="+", default=[1, 10, 50])
     parser.add_argument("--peers", action="store_true")
     parser.add_argument("--repeat", type=int, default=3)
-    parser.add_argument("--limit", default="", help="DuckDB's memory limit, e.g. 2GB")
+    parser.add_argument(
+        "--limit", default="", help="DuckDB's memory limit, e.g. 3GB; blank: goal's"
+    )
     parser.add_argument("--one", nargs=3, metavar=("WAY", "QUESTION", "FILE"))
     arguments = parser.parse_args()
     if arguments.one:
@@ -352,13 +368,16 @@ def main() -> int:
         print(json.dumps(found | {"peak_mb": peak()}))
         return 0
     BENCH.mkdir(parents=True, exist_ok=True)
-    rows: list[dict[str, Any]] = []
+    found = BENCH / "journeys.json"
+    known = json.loads(found.read_text()) if found.exists() else []
+    files = {f"log_{millions}m.parquet" for millions in arguments.millions}
+    rows = [row for row in known if row["file"] not in files]
     for millions in arguments.millions:
         rows += measure_all(
             generate(millions), peers=arguments.peers, repeat=arguments.repeat,
-            limit=arguments.limit,
+            limit=arguments.limit or LIMITS.get(millions, LEAST_LIMIT),
         )  # fmt: skip
-    (BENCH / "journeys.json").write_text(json.dumps(rows, indent=1))
+        found.write_text(json.dumps(rows, indent=1))
     (BENCH / "journeys.txt").write_text(tell(rows) + "\n")
     plot(rows, BENCH / "journeys.png")
     print(tell(rows))
