@@ -21,7 +21,7 @@ from typing import Any
 
 from keytouch import kernels  # first: it spares nbformat a slow import
 from keytouch.clock import Clock
-from keytouch.limits import free_memory, size_text
+from keytouch.limits import free_memory, shortage, size_text
 from keytouch.problems import DataError, Problem
 from keytouch.words import word
 
@@ -297,6 +297,10 @@ def reason_of(cause: BaseException) -> str:
         return word("run_ended_early")
     if isinstance(cause, Warned):
         return word("run_warned", text=str(cause))
+    if problem := shortage(cause, Path.home()):
+        return problem.text()
+    if "Kernel died" in str(cause):  # before it answered for the first time
+        return word("run_kernel_unstarted", home=Path.home())
     return f"{type(cause).__name__}: {last_line(str(cause))}"
 
 

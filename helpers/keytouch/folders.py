@@ -12,7 +12,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from keytouch.limits import FULL, free_disk
+from keytouch.limits import FULL, Shortage, free_disk
 from keytouch.problems import DataError, Problem
 from keytouch.storing import lives
 
@@ -40,7 +40,7 @@ def whole(out: Path) -> Iterator[Path]:
             raise
         if error.errno in FULL:
             values = free_disk(out.parent)
-            raise DataError(Problem("run_disk_full", file=str(out), values=values)) from error
+            raise Shortage(Problem("run_disk_full", file=str(out), values=values)) from error
         details = {"detail": error.strerror or str(error)}
         raise DataError(Problem("run_cannot_write", file=str(out), values=details)) from error
     finally:

@@ -10,7 +10,7 @@ import errno
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from keytouch.problems import DataError, Problem
 
 SHARE = 4  # a report has two kernels, their parent and the warm process beside one another
 LEAST = 200 * 2**20
+LEAST_DISK = 5_000_000
 PROC, GROUPS = Path("/proc"), Path("/sys/fs/cgroup")
 FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 TOLD_FULL = re.compile("No space left|quota exceeded|not enough space|max_temp_directory_size")
@@ -112,22 +113,39 @@ def from_outside(error: BaseException) -> bool:
     return shortage(error, ".") is not None
 
 
+class Shortage(DataError):
+    """Memory or disk ran out; the client's files may be sound."""
+
+
 @contextmanager
 def shortages_told(folder: str | Path) -> Iterator[None]:
-    """Raise DataError where memory or disk run out inside; other errors pass as they are."""
+    """Raise Shortage where memory or disk run out inside; other errors pass as they are."""
     try:
         yield
     except Exception as error:
         problem = shortage(error, folder)
         if problem is None:
             raise
-        raise DataError(problem) from error
+        raise Shortage(problem) from error
+
+
+def refuse_full(places: Iterable[Path]) -> None:
+    """Raise Shortage before anything runs where a disk that a run writes to is full already."""
+    full = [place for place in places if _free(place) < LEAST_DISK]
+    if full:
+        raise Shortage(
+            Problem("run_place_full", file=str(place), values=free_disk(place)) for place in full
+        )
 
 
 def free_disk(folder: Path) -> dict[str, str]:
     """What is free on a folder's disk, as a sentence takes it."""
-    there = next((one for one in (folder, *folder.absolute().parents) if one.exists()), Path("."))
-    return {"free": size_text(shutil.disk_usage(there).free)}
+    return {"free": size_text(_free(folder))}
+
+
+def _free(folder: Path) -> int:
+    there = next(one for one in (folder, *folder.absolute().parents) if one.exists())
+    return shutil.disk_usage(there).free
 
 
 def size_text(size: float) -> str:

@@ -14,17 +14,19 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Any
 
 from keytouch import words
 from keytouch.clock import Clock
 from keytouch.editions import notebooks_folder
 from keytouch.folders import whole
-from keytouch.limits import free_memory
+from keytouch.limits import free_memory, refuse_full
 from keytouch.parameters import check_values, parameters_of, split_assignments
 from keytouch.problems import DataError, Problem, nearest
 from keytouch.settings import read_settings
 from keytouch.signals import ending_on_signals
+from keytouch.storing import work_folder
 from keytouch.words import word
 
 CELL_TIMEOUT = 900
@@ -63,6 +65,7 @@ def write_report(request: Request, *, open_client: OpenClient | None = None) -> 
     folder = notebooks_folder().resolve() / language
     names = choose_notebooks(folder, request.notebooks)
     out = request.out or build_folder() / "reports" / f"{settings.id}-{language}"
+    refuse_full(dict.fromkeys([out.parent, work_folder(), Path.home(), Path(gettempdir())]))
     with ending_on_signals(), _kernels(), whole(out) as partial:
         with clock.phase("import"):
             from keytouch import execute
