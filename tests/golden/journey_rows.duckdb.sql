@@ -190,7 +190,7 @@ FROM (
                       SELECT
                         "t19"."key",
                         MAX("t19"."steps") AS "steps",
-                        1.0 AS "copies",
+                        CAST(1 AS DOUBLE) AS "copies",
                         NULLIF(
                           ARRAY_TO_STRING(
                             LIST_APPLY(
@@ -304,7 +304,7 @@ FROM (
                               COALESCE(1.0, 0.0) AS "w1",
                               COALESCE(1.0, 1.0) * COALESCE(1.0, 0.0) AS "w",
                               "t15"."journey_id" AS "key",
-                              1.0 AS "copies"
+                              CAST(1 AS DOUBLE) AS "copies"
                             FROM (
                               SELECT
                                 "t9"."interaction_id",
@@ -487,7 +487,7 @@ FROM (
                     COALESCE(1.0, 0.0) AS "w1",
                     COALESCE(1.0, 1.0) * COALESCE(1.0, 0.0) AS "w",
                     "t15"."journey_id" AS "key",
-                    1.0 AS "copies"
+                    CAST(1 AS DOUBLE) AS "copies"
                   FROM (
                     SELECT
                       "t9"."interaction_id",

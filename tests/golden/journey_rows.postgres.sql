@@ -257,7 +257,7 @@ FROM (
                       SELECT
                         "t19"."key",
                         MAX("t19"."steps") AS "steps",
-                        1.0 AS "copies",
+                        CAST(1 AS DOUBLE PRECISION) AS "copies",
                         STRING_AGG("t19"."touchpoint_id", ' > ' ORDER BY "t19"."step" ASC) AS "path",
                         STRING_AGG(
                           
@@ -359,7 +359,7 @@ FROM (
                               COALESCE(1.0, 0.0) AS "w1",
                               COALESCE(1.0, 1.0) * COALESCE(1.0, 0.0) AS "w",
                               "t15"."journey_id" AS "key",
-                              1.0 AS "copies"
+                              CAST(1 AS DOUBLE PRECISION) AS "copies"
                             FROM (
                               SELECT
                                 "t9"."interaction_id",
@@ -557,7 +557,7 @@ FROM (
                     COALESCE(1.0, 0.0) AS "w1",
                     COALESCE(1.0, 1.0) * COALESCE(1.0, 0.0) AS "w",
                     "t15"."journey_id" AS "key",
-                    1.0 AS "copies"
+                    CAST(1 AS DOUBLE PRECISION) AS "copies"
                   FROM (
                     SELECT
                       "t9"."interaction_id",

@@ -266,7 +266,7 @@ FROM (
                       SELECT
                         `t19`.`key`,
                         MAX(`t19`.`steps`) AS `steps`,
-                        1.0 AS `copies`,
+                        CAST(1 AS DOUBLE) AS `copies`,
                         NULLIF(
                           IF(
                             SIZE(
@@ -455,7 +455,7 @@ FROM (
                               COALESCE(1.0, 0.0) AS `w1`,
                               COALESCE(1.0, 1.0) * COALESCE(1.0, 0.0) AS `w`,
                               `t15`.`journey_id` AS `key`,
-                              1.0 AS `copies`
+                              CAST(1 AS DOUBLE) AS `copies`
                             FROM (
                               SELECT
                                 `t9`.`interaction_id`,
@@ -647,7 +647,7 @@ FROM (
                     COALESCE(1.0, 0.0) AS `w1`,
                     COALESCE(1.0, 1.0) * COALESCE(1.0, 0.0) AS `w`,
                     `t15`.`journey_id` AS `key`,
-                    1.0 AS `copies`
+                    CAST(1 AS DOUBLE) AS `copies`
                   FROM (
                     SELECT
                       `t9`.`interaction_id`,

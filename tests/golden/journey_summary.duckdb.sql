@@ -18,7 +18,7 @@ FROM (
   SELECT
     "t1"."key",
     COUNT(*) AS "steps",
-    1.0 AS "copies",
+    CAST(1 AS DOUBLE) AS "copies",
     CAST(DATE_DIFF('MICROSECOND', MIN("t1"."ts"), MAX("t1"."ts")) AS DOUBLE) / 60000000.0 AS "minutes"
   FROM (
     SELECT
@@ -35,7 +35,7 @@ FROM (
       COALESCE(1.0, 0.0) AS "w1",
       COALESCE(1.0, 1.0) * COALESCE(1.0, 0.0) AS "w",
       "t0"."journey_id" AS "key",
-      1.0 AS "copies"
+      CAST(1 AS DOUBLE) AS "copies"
     FROM "interactions" AS "t0"
     WHERE
       "t0"."journey_id" IS NOT NULL AND "t0"."ts" IS NOT NULL

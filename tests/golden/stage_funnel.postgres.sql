@@ -49,7 +49,7 @@ FROM (
       FROM (
         SELECT
           "t9"."key",
-          1.0 AS "n",
+          CAST(1 AS DOUBLE PRECISION) AS "n",
           BIT_OR("t9"."stage_bits_0") AS "stage_bits_0"
         FROM (
           SELECT
@@ -119,7 +119,7 @@ FROM (
                 COALESCE(1.0, 0.0) AS "w1",
                 COALESCE(1.0, 1.0) * COALESCE(1.0, 0.0) AS "w",
                 "t5"."journey_id" AS "key",
-                1.0 AS "copies"
+                CAST(1 AS DOUBLE PRECISION) AS "copies"
               FROM (
                 SELECT
                   "t2"."interaction_id",

@@ -58,7 +58,7 @@ FROM (
       FROM (
         SELECT
           `t9`.`key`,
-          1.0 AS `n`,
+          CAST(1 AS DOUBLE) AS `n`,
           MAX(CASE WHEN `t9`.`stage_bits_0` = 1 THEN 1 ELSE 0 END) + MAX(CASE WHEN `t9`.`stage_bits_0` = 2 THEN 2 ELSE 0 END) + MAX(CASE WHEN `t9`.`stage_bits_0` = 4 THEN 4 ELSE 0 END) AS `stage_bits_0`
         FROM (
           SELECT
@@ -128,7 +128,7 @@ FROM (
                 COALESCE(1.0, 0.0) AS `w1`,
                 COALESCE(1.0, 1.0) * COALESCE(1.0, 0.0) AS `w`,
                 `t5`.`journey_id` AS `key`,
-                1.0 AS `copies`
+                CAST(1 AS DOUBLE) AS `copies`
               FROM (
                 SELECT
                   `t2`.`interaction_id`,

@@ -18,7 +18,7 @@ SELECT
   COALESCE(1.0, 0.0) AS "w1",
   COALESCE(1.0, 1.0) * COALESCE(1.0, 0.0) AS "w",
   "t2"."journey_id" AS "key",
-  1.0 AS "copies"
+  CAST(1 AS DOUBLE PRECISION) AS "copies"
 FROM (
   SELECT
     "t1"."interaction_id",

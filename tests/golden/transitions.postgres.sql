@@ -42,7 +42,7 @@ FROM (
       COALESCE(1.0, 0.0) AS "w1",
       COALESCE(1.0, 1.0) * COALESCE(1.0, 0.0) AS "w",
       "t2"."journey_id" AS "key",
-      1.0 AS "copies",
+      CAST(1 AS DOUBLE PRECISION) AS "copies",
       "t2"."touchpoint_id" AS "from_id",
       COALESCE("t2"."next_touchpoint", '(end)') AS "to_id"
     FROM (

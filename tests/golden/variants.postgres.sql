@@ -57,7 +57,7 @@ WITH "t12" AS (
         SELECT
           "t7"."key",
           MAX("t7"."steps") AS "steps",
-          1.0 AS "copies",
+          CAST(1 AS DOUBLE PRECISION) AS "copies",
           STRING_AGG("t7"."touchpoint_id", ' > ' ORDER BY "t7"."step" ASC) AS "path",
           MAX(CASE WHEN "t7"."step" = 1 THEN "t7"."touchpoint_id" ELSE NULL END) AS "first_id",
           MAX(CASE WHEN "t7"."step" = "t7"."steps" THEN "t7"."touchpoint_id" ELSE NULL END) AS "last_id",
@@ -88,7 +88,7 @@ WITH "t12" AS (
             COALESCE(1.0, 0.0) AS "w1",
             COALESCE(1.0, 1.0) * COALESCE(1.0, 0.0) AS "w",
             "t6"."journey_id" AS "key",
-            1.0 AS "copies"
+            CAST(1 AS DOUBLE PRECISION) AS "copies"
           FROM (
             SELECT
               "t5"."interaction_id",

@@ -57,7 +57,7 @@ WITH `t12` AS (
         SELECT
           `t7`.`key`,
           MAX(`t7`.`steps`) AS `steps`,
-          1.0 AS `copies`,
+          CAST(1 AS DOUBLE) AS `copies`,
           NULLIF(
             IF(
               SIZE(
@@ -122,7 +122,7 @@ WITH `t12` AS (
             COALESCE(1.0, 0.0) AS `w1`,
             COALESCE(1.0, 1.0) * COALESCE(1.0, 0.0) AS `w`,
             `t6`.`journey_id` AS `key`,
-            1.0 AS `copies`
+            CAST(1 AS DOUBLE) AS `copies`
           FROM (
             SELECT
               `t5`.`interaction_id`,
