@@ -271,7 +271,9 @@ def run(way: str, name: str, file: Path, limit: str) -> dict[str, Any]:
     text, errors = process.communicate()
     row = {"way": way, "name": name, "file": file.name}
     if process.returncode:
-        return row | {"error": errors.decode(errors="replace").strip().splitlines()[-1][:200]}
+        lines = errors.decode(errors="replace").strip().splitlines()
+        told = next((line for line in lines if "Error: " in line or "Exception: " in line), "")
+        return row | {"error": (told or lines[-1])[:160]}
     return row | json.loads(text.decode().strip().splitlines()[-1])
 
 
@@ -348,7 +350,11 @@ def plot(rows: list[dict[str, Any]], path: Path) -> None:
         ax.set(xscale="log", xlabel="CPU seconds", title=file[4:-8].replace("m", " million"))
         ax.set_yticks(range(len(HAND)), list(HAND))
         ax.grid(axis="x", alpha=0.3)
-    axes[0][-1].legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
+    drawn = [ax.get_legend_handles_labels() for ax in axes[0]]
+    named = {label: handle for handles, labels in drawn for handle, label in zip(handles, labels)}
+    shown = [way for way in marks if way in named]
+    axes[0][-1].legend([named[way] for way in shown], shown, loc="center left",
+                       bbox_to_anchor=(1, 0.5), frameon=False)  # fmt: skip
     figure.savefig(path, dpi=144, bbox_inches="tight")
 
 

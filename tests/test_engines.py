@@ -291,4 +291,6 @@ def test_under_a_memory_limit_values_are_counted_and_numbers_stay(tmp_path):
     store.con.raw_sql("CREATE TABLE few AS SELECT range AS x FROM range(1000)")
     store.con.raw_sql("CREATE TABLE many AS SELECT range AS x FROM range(20_000_000)")
     assert not spills(store.table("few")) and spills(store.table("many"))
+    assert not spills(store.table("few"), store.table("many"))
+    assert not spills(store.table("many"), alone=True)
     store.close()

@@ -52,7 +52,7 @@ __all__ = [
 MAX_ROWS = 1_000_000
 LITTLE = 200_000_000  # bytes
 LARGE = 20_000_000  # rows whose values are counted rather than held
-BYTES_HELD = 64  # memory that one value takes while an engine finds a quantile
+BYTES_HELD, BYTES_ALONE = 64, 24  # memory a value takes while a quantile is found; without a sort
 AT_ONCE = ("duckdb", "postgres", "pyspark")  # engines that find several quantiles in one go
 _dialect: ContextVar[str] = ContextVar("dialect", default="")
 
@@ -299,12 +299,12 @@ def bits_together(data: LazyTable, bits: Any, *, size: int) -> Any:
     )
 
 
-def spills(*tables: LazyTable) -> bool:
+def spills(*tables: LazyTable, alone: bool = False) -> bool:
     """Whether the quantiles of the last of these tables are to be found by counting values.
 
     An engine's own quantile holds all values in memory. PostgreSQL's sorts on disk. The tables
     before the last have no fewer rows, and theirs are cheaper to count: if they are few, it is
-    not asked.
+    not asked. `alone` are the values of a stored table, beside which nothing is sorted.
     """
     engine = backend_of(tables[-1])
     if engine == "postgres" or _dialect.get():
@@ -312,7 +312,8 @@ def spills(*tables: LazyTable) -> bool:
     most = float(LARGE)
     if engine == "duckdb":
         backends, _ = tables[-1]._find_backends()
-        most = _memory_limit(backends[0] if backends else ibis.get_backend()) / BYTES_HELD
+        limit = _memory_limit(backends[0] if backends else ibis.get_backend())
+        most = limit / (BYTES_ALONE if alone else BYTES_HELD)
     return all(int(collect(data.agg(n=data.count())).n.iloc[0]) > most for data in tables)
 
 

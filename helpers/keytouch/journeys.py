@@ -23,7 +23,7 @@ from keytouch.engine import (
     spills,
 )
 from keytouch.estimate import effective_n, mean_interval, median_interval, wilson
-from keytouch.prepared import copies_of, in_journeys, steps
+from keytouch.prepared import copies_of, in_journeys, is_prepared, steps
 from keytouch.satisfaction import whole_scores, with_weights
 
 START, END = "(start)", "(end)"
@@ -132,7 +132,8 @@ def transitions(interactions: LazyTable) -> pd.DataFrame:
     data = steps(interactions)
     if isinstance(data, Missing):
         return data  # type: ignore[return-value]
-    pairs = collect(transition_counts(data, counted=spills(interactions)))
+    counted = spills(interactions, alone=is_prepared(interactions))
+    pairs = collect(transition_counts(data, counted=counted))
     firsts = pairs.groupby("from_id").firsts.sum()
     firsts = firsts[firsts > 0].rename_axis("to_id").rename("n").reset_index()
     table = pd.concat([pairs, firsts.assign(from_id=START)], ignore_index=True)

@@ -40,6 +40,7 @@ from keytouch.weighted import with_weights
 
 ARROW = " > "
 AT_ONCE, MOST_PARTS = 5_000_000, 16
+ONE = literal(1).cast("float64")  # Spark takes 1.0 for a decimal number
 NO_JOURNEYS, NO_FEEDBACK = Missing("journeys"), Missing("feedback")
 NO_CUSTOMERS = Missing("customers")
 STEPS, JOURNEY_ROWS = "steps", "journey_rows"
@@ -112,14 +113,9 @@ def of_journeys(interactions: LazyTable) -> LazyTable | Missing:
     return _with_key(_with_copies(interactions, key), key)
 
 
-def one() -> Any:
-    """One as a double: Spark and its kin read 1.0 as a decimal."""
-    return literal(1, "int64").cast("float64")
-
-
 def copies_of(data: LazyTable) -> Any:
     """An aggregate: how many equal journeys the rows of one journey stand for."""
-    return data.copies.max() if "n" in data.columns else one()
+    return data.copies.max() if "n" in data.columns else ONE
 
 
 def _with_copies(interactions: LazyTable, key: str) -> LazyTable:
@@ -134,7 +130,7 @@ def _with_copies(interactions: LazyTable, key: str) -> LazyTable:
 def _with_key(known: LazyTable, key: str) -> LazyTable:
     """Rows of `_with_copies` with `key` and weights; by default a journey stands for one."""
     weighted = with_weights(known)
-    copies = weighted.copies if "copies" in known.columns else one()
+    copies = weighted.copies if "copies" in known.columns else ONE
     return weighted.mutate(key=weighted[key], copies=copies)
 
 
