@@ -277,7 +277,10 @@ def test_whatever_ends_a_run_leaves_the_old_report(tmp_path, error):
 
 def test_a_full_disk_is_told_and_leaves_the_old_report(tmp_path):
     make_report(tmp_path / "report", "old")
-    with pytest.raises(DataError, match="free. The earlier report is unchanged"), folders.whole(tmp_path / "report"):
+    with (
+        pytest.raises(DataError, match="free. The earlier report is unchanged"),
+        folders.whole(tmp_path / "report"),
+    ):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     assert (tmp_path / "report" / "index.html").read_text() == "old"
 
