@@ -7,6 +7,7 @@ raised, and whether every code cell has an execution number.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import re
@@ -275,7 +276,8 @@ def keep_failed(failure: Failure, folder: Path) -> DataError:
         folder.mkdir(parents=True, exist_ok=True)
         nbformat.write(run.notebook, path)
     except OSError as error:  # a full disk, perhaps the cause of it all
-        path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            path.unlink()
         key = "run_failed_unkept"
         details["detail"] = error.strerror or str(error)
     return DataError(Problem(key, values=details))

@@ -131,10 +131,11 @@ def shortages_told(folder: str | Path) -> Iterator[None]:
 
 def refuse_full(places: Iterable[Path]) -> None:
     """Raise Shortage before anything runs where a disk that a run writes to is full already."""
-    full = [place for place in places if _free(place) < LEAST_DISK]
+    full = {_there(place).stat().st_dev: place for place in places if _free(place) < LEAST_DISK}
     if full:
         raise Shortage(
-            Problem("run_place_full", file=str(place), values=free_disk(place)) for place in full
+            Problem("run_place_full", file=str(place), values=free_disk(place))
+            for place in full.values()
         )
 
 
@@ -144,8 +145,12 @@ def free_disk(folder: Path) -> dict[str, str]:
 
 
 def _free(folder: Path) -> int:
-    there = next(one for one in (folder, *folder.absolute().parents) if one.exists())
-    return shutil.disk_usage(there).free
+    return shutil.disk_usage(_there(folder)).free
+
+
+def _there(folder: Path) -> Path:
+    """A folder, or the nearest one above it that exists."""
+    return next(one for one in (folder, *folder.absolute().parents) if one.exists())
 
 
 def size_text(size: float) -> str:

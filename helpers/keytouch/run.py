@@ -65,7 +65,7 @@ def write_report(request: Request, *, open_client: OpenClient | None = None) -> 
     folder = notebooks_folder().resolve() / language
     names = choose_notebooks(folder, request.notebooks)
     out = request.out or build_folder() / "reports" / f"{settings.id}-{language}"
-    refuse_full(dict.fromkeys([out.parent, work_folder(), Path.home(), Path(gettempdir())]))
+    refuse_full([Path(gettempdir()), Path.home(), work_folder(), out.parent])
     with ending_on_signals(), _kernels(), whole(out) as partial:
         with clock.phase("import"):
             from keytouch import execute
