@@ -102,7 +102,7 @@ class Store:
         types = (f'"{one}" {kind(dtype)}' for one, dtype in parts[0].schema().items())
         # DuckDB would take 1.0 for a decimal number: the types are said.
         self.con.raw_sql(f'CREATE TABLE "{name}" ({", ".join(types)})')
-        with shortages_told(self.folder):
+        with shortages_told(self.spills_to):
             for part in parts:
                 self.con.raw_sql(f'INSERT INTO "{name}" {self.con.compile(part)}')
 
@@ -113,13 +113,13 @@ class Store:
         self.con.raw_sql(f'ALTER TABLE "_new" RENAME TO "{name}"')
 
     @property
-    def folder(self) -> Path:
+    def spills_to(self) -> Path:
         """Where what exceeds memory goes."""
         return Path(self.path).parent
 
     def save(self) -> None:
         """Write all that was stored to the file: closing alone would hide that it can't be."""
-        with shortages_told(self.folder):
+        with shortages_told(self.spills_to):
             self.con.raw_sql("CHECKPOINT")
 
     def close(self) -> None:

@@ -49,7 +49,7 @@ class Quality:
         return self._plan[0]
 
     def _frame(self, sql: str) -> pd.DataFrame:
-        with shortages_told(self._store.folder):
+        with shortages_told(self._store.spills_to):
             return self._store.con.raw_sql(sql).df()
 
     @cached_property
