@@ -49,7 +49,7 @@ kt.show(summary, "journey_summary")
 # “Reached” means that a journey came to this stage or further; “stopped” means that it went no further. At the last stage stopping is arriving.
 
 # %%
-funnel = kt.stage_funnel(client.steps, client.touchpoints, stages=client.stages)
+funnel = kt.stage_funnel(client.journey_rows, client.touchpoints, stages=client.stages)
 kt.plot_funnel(funnel)
 kt.say(kt.funnel_findings(funnel))
 kt.show(
@@ -616,8 +616,7 @@ kt.show(curves, "journey_curves", top=40, twin=True)
 differing = kt.find_difference(client, min_n=min_n)
 kt.plot_map_difference(differing)
 kt.say(kt.difference_findings(differing))
-columns = ["touchpoint_id", "score_difference", "n_first", "n_second", "rate_difference"]
-kt.show(differing, "map_difference", columns=columns, top=40, twin=True)
+kt.show_difference(differing, "map_difference")
 
 # %% [markdown] tags=["zh"]
 # ## 前后两段时间的旅程
@@ -633,7 +632,7 @@ kt.show(differing, "map_difference", columns=columns, top=40, twin=True)
 changed = kt.find_difference(client, by="half", min_n=min_n)
 kt.plot_map_difference(changed, by="half")
 kt.say(kt.difference_findings(changed, by="half"))
-kt.show(changed, "map_change", columns=columns, top=40, twin=True)
+kt.show_difference(changed, "map_change")
 
 # %% [markdown] tags=["zh"]
 # ## 小结

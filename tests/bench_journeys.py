@@ -3,7 +3,8 @@
     python tests/bench_journeys.py [--millions 1 10 50] [--peers] [--repeat 3]
 
 Every measurement runs in a process of its own: wall and CPU seconds of the question itself
-(imports are over), and the process' peak memory. Results, a table and a plot go to build/bench.
+(imports are over), and the process' peak memory, under the memory limit of the size's goal.
+Results, a table and a plot of the sizes measured last go to build/bench.
 With --peers, retentioneering (telemetry off) and pm4py get environments of their own there.
 """
 
@@ -23,6 +24,9 @@ from typing import Any
 ROOT = Path(__file__).parents[1]
 BENCH = ROOT / "build" / "bench"
 STAGES = [f"stage_{k}" for k in range(6)]
+LIMITS = {50: "2GB", 100: "4GB"}  # millions of interactions: DuckDB's memory; else the least
+LEAST_LIMIT = "1.4GB"
+PANDAS_BYTES = 200_000_000  # a larger file takes pandas all of a machine's memory
 PEERS = {"pm4py": "pm4py>=2.7,<3", "retentioneering": "retentioneering>=5,<6"}
 PEER_QUESTIONS = {
     "pm4py": ("transitions", "variants"),
@@ -56,16 +60,17 @@ SELECT a, coalesce(b, '(end)') AS b, count(*) AS n, sum(begins::INT) AS firsts,
 WITH j AS (
   SELECT string_agg(touchpoint_id, ' > ' ORDER BY ts, interaction_id) AS path,
     (epoch_us(max(ts)) - epoch_us(min(ts))) / 6e7 AS minutes FROM log GROUP BY journey_id),
-r AS (SELECT path, row_number() OVER (ORDER BY count(*) DESC, path) AS place FROM j GROUP BY path)
-SELECT CASE WHEN place <= 10 THEN path ELSE '(rest)' END AS path, count(*) AS n,
-  quantile_cont(minutes, 0.5) FROM j JOIN r USING (path) GROUP BY 1""",
+p AS (SELECT path, count(*) AS n FROM j GROUP BY path),
+best AS (SELECT path AS known FROM p ORDER BY n DESC, path LIMIT 10)
+SELECT coalesce(known, '(rest)') AS path, count(*) AS n, quantile_cont(minutes, 0.5),
+  (SELECT count(*) FROM p) AS paths FROM j LEFT JOIN best ON path = known GROUP BY 1""",
     "step_matrix": f"""
 WITH s AS (SELECT touchpoint_id, row_number() OVER ({ORDERED}) AS step FROM log)
 SELECT step, touchpoint_id, count(*) FROM s WHERE step <= 10 GROUP BY 1, 2""",
     "stage_funnel": """
-WITH j AS (SELECT journey_id, max(place) AS place, bit_or(1 << place) AS met
-  FROM log JOIN points USING (touchpoint_id) GROUP BY 1)
-SELECT place, met, count(*) FROM j GROUP BY 1, 2""",
+WITH p AS (SELECT touchpoint_id, 1 << place AS bit FROM touchpoints),
+j AS (SELECT bit_or(bit) AS met FROM log LEFT JOIN p USING (touchpoint_id) GROUP BY journey_id)
+SELECT met, count(*) FROM j GROUP BY 1""",
     "journey_summary": """
 WITH j AS (SELECT count(*) AS steps, (epoch_us(max(ts)) - epoch_us(min(ts))) / 6e7 AS minutes
   FROM log GROUP BY journey_id)
@@ -79,7 +84,7 @@ COLUMNS = {
     "stage_funnel": "journey_id, touchpoint_id",
     "journey_summary": "journey_id, customer_id, ts",
 }
-POINTS = """CREATE TABLE points AS
+POINTS = """CREATE TABLE touchpoints AS
 SELECT 'tp' || lpad(range::VARCHAR, 2, '0') AS touchpoint_id, range // 4 AS place,
   'stage_' || range // 4 AS stage_id FROM range(24)"""
 
@@ -103,8 +108,11 @@ def generate(millions: int) -> Path:
 
 def measured(question: Callable[[], Any]) -> dict[str, float]:
     begin, used = time.perf_counter(), cpu()
-    question()
-    return {"wall": time.perf_counter() - begin, "cpu": cpu() - used}
+    answer = question()
+    found = {"wall": time.perf_counter() - begin, "cpu": cpu() - used}
+    if type(answer).__name__ == "Missing":
+        raise SystemExit(f"not answered: {answer}")
+    return found
 
 
 def cpu() -> float:
@@ -146,15 +154,16 @@ def ask_scan(file: Path, name: str, limit: str) -> dict[str, float]:
 
 def measures(tables: dict[str, Any]) -> dict[str, Callable[[], Any]]:
     """The questions over interactions, or over what intake stored of them."""
-    from keytouch import flows, journeys
+    from keytouch import flows, funnel, journeys
 
-    log, rows = tables["log"], tables["rows"]
+    log, rows, points = tables["log"], tables["rows"], tables["points"]
+    whole = rows if tables["kept"] else log
     return {
         "transitions": lambda: journeys.transitions(log),
         "variants": lambda: flows.variants(rows),
         "step_matrix": lambda: flows.step_matrix(log),
-        "stage_funnel": lambda: journeys.stage_funnel(log, tables["points"], stages=STAGES),
-        "journey_summary": lambda: journeys.journey_summary(rows if tables["kept"] else log),
+        "stage_funnel": lambda: funnel.stage_funnel(whole, points, stages=STAGES),
+        "journey_summary": lambda: journeys.journey_summary(whole),
     }
 
 
@@ -166,7 +175,7 @@ def ask_keytouch(file: Path, name: str, limit: str) -> dict[str, float]:
     store.con.raw_sql(f"CREATE VIEW interactions AS SELECT * FROM '{file}'")
     store.con.raw_sql(POINTS)
     log = store.table("interactions")
-    tables = {"log": log, "rows": log, "points": store.table("points"), "kept": False}
+    tables = {"log": log, "rows": log, "points": store.table("touchpoints"), "kept": False}
     return measured(measures(tables)[name])
 
 
@@ -176,14 +185,17 @@ def store_of(file: Path) -> Path:
 
 def ask_prepare(file: Path, name: str, limit: str) -> dict[str, float]:
     """What intake does once: steps and journey rows, from interactions in a store."""
+    import duckdb
+
     from keytouch.engine import Store
     from keytouch.prepared import keep_prepared
 
     store_of(file).unlink(missing_ok=True)
+    with duckdb.connect(store_of(file), config={"memory_limit": limit} if limit else {}) as con:
+        con.execute(f"CREATE TABLE interactions AS SELECT * FROM '{file}'")
+        con.execute(POINTS)
     store = Store(store_of(file), memory_limit=limit)
-    store.con.raw_sql(f"CREATE TABLE interactions AS SELECT * FROM '{file}'")
-    store.con.raw_sql(POINTS)
-    found = measured(lambda: keep_prepared(store))
+    found = measured(lambda: keep_prepared(store, stages=STAGES))
     store.close()
     return found | {"file_mb": store_of(file).stat().st_size / 1e6}
 
@@ -195,7 +207,7 @@ def ask_prepared(file: Path, name: str, limit: str) -> dict[str, float]:
     store = Store(store_of(file), read_only=True, memory_limit=limit)
     tables = {
         "log": store.table("steps"), "rows": store.table("journey_rows"),
-        "points": store.table("points"), "kept": True,
+        "points": store.table("touchpoints"), "kept": True,
     }  # fmt: skip
     question = measures(tables)[name]
     question()
@@ -259,7 +271,9 @@ def run(way: str, name: str, file: Path, limit: str) -> dict[str, Any]:
     text, errors = process.communicate()
     row = {"way": way, "name": name, "file": file.name}
     if process.returncode:
-        return row | {"error": errors.decode(errors="replace").strip().splitlines()[-1][:200]}
+        lines = errors.decode(errors="replace").strip().splitlines()
+        told = next((line for line in lines if "Error: " in line or "Exception: " in line), "")
+        return row | {"error": (told or lines[-1])[:160]}
     return row | json.loads(text.decode().strip().splitlines()[-1])
 
 
@@ -277,14 +291,14 @@ def peer_python(name: str) -> Path:
 def measure_all(file: Path, *, peers: bool, repeat: int, limit: str) -> list[dict[str, Any]]:
     """Every way and question, interleaved, the best of the repeats by CPU."""
     found = [run("prepare", "", file, limit)]
-    ways = [way for way in WAYS if way != "prepare"]
-    large = file.stat().st_size > 1_000_000_000
-    ways = [way for way in ways if not (large and way == "pandas")]
     rows: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for _ in range(repeat):
         for name in HAND:
-            for way in ways:
+            for way in ("scan", "hand", "keytouch", "prepared"):
                 rows.setdefault((way, name), []).append(run(way, name, file, limit))
+    if file.stat().st_size < PANDAS_BYTES:
+        for name in HAND:
+            rows["pandas", name] = [run("pandas", name, file, limit)]
     for way, names in PEER_QUESTIONS.items() if peers else ():
         for name in names:
             rows[way, name] = [run(way, name, file, limit)]
@@ -293,17 +307,24 @@ def measure_all(file: Path, *, peers: bool, repeat: int, limit: str) -> list[dic
 
 
 def tell(rows: list[dict[str, Any]]) -> str:
-    """The table: seconds, CPU seconds, peak MB, and CPU against hand-written SQL."""
-    hand = {(row["file"], row["name"]): row.get("cpu") for row in rows if row["way"] == "hand"}
-    lines = [f"{'log':16}{'question':18}{'way':17}{'wall s':>8}{'CPU s':>8}{'peak MB':>9}  × hand"]
+    """The table: seconds, CPU seconds, peak MB, and CPU against hand-written SQL and bare scan."""
+    cost = {(row["way"], row["file"], row["name"]): row.get("cpu") for row in rows}
+    heads = f"{'wall s':>8}{'CPU s':>8}{'peak MB':>9}{'× hand':>8}{'× scan':>8}{'× hand wall':>13}"
+    wall = {(row["file"], row["name"]): row.get("wall") for row in rows if row["way"] == "hand"}
+    lines = [f"{'log':16}{'question':18}{'way':17}{heads}"]
     for row in sorted(rows, key=lambda row: (row["file"], row["name"])):
         head = f"{row['file'][4:-8]:16}{row['name']:18}{row['way']:17}"
         if "error" in row:
             lines.append(f"{head}{row['error']}")
             continue
-        base = hand.get((row["file"], row["name"]))
-        ratio = f"{row['cpu'] / base:8.2f}" if base else ""
-        lines.append(f"{head}{row['wall']:8.2f}{row['cpu']:8.2f}{row['peak_mb']:9.0f}{ratio}")
+        bases = [cost.get((way, row["file"], row["name"])) for way in ("hand", "scan")]
+        ratios = "".join(f"{row['cpu'] / base:8.2f}" if base else f"{'':8}" for base in bases)
+        if slow := wall.get((row["file"], row["name"])):
+            ratios += f"{row['wall'] / slow:13.2f}"
+        lines.append(f"{head}{row['wall']:8.2f}{row['cpu']:8.2f}{row['peak_mb']:9.0f}{ratios}")
+        if "again_wall" in row:
+            again = f"{row['again_wall']:8.2f}{row['again_cpu']:8.2f}"
+            lines.append(f"{head[:34]}{row['way'] + ' again':17}{again}")
     return "\n".join(lines)
 
 
@@ -329,7 +350,11 @@ def plot(rows: list[dict[str, Any]], path: Path) -> None:
         ax.set(xscale="log", xlabel="CPU seconds", title=file[4:-8].replace("m", " million"))
         ax.set_yticks(range(len(HAND)), list(HAND))
         ax.grid(axis="x", alpha=0.3)
-    axes[0][-1].legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
+    drawn = [ax.get_legend_handles_labels() for ax in axes[0]]
+    named = {label: handle for handles, labels in drawn for handle, label in zip(handles, labels)}
+    shown = [way for way in marks if way in named]
+    axes[0][-1].legend([named[way] for way in shown], shown, loc="center left",
+                       bbox_to_anchor=(1, 0.5), frameon=False)  # fmt: skip
     figure.savefig(path, dpi=144, bbox_inches="tight")
 
 
@@ -338,7 +363,9 @@ def main() -> int:
     parser.add_argument("--millions", type=int, nargs="+", default=[1, 10, 50])
     parser.add_argument("--peers", action="store_true")
     parser.add_argument("--repeat", type=int, default=3)
-    parser.add_argument("--limit", default="", help="DuckDB's memory limit, e.g. 2GB")
+    parser.add_argument(
+        "--limit", default="", help="DuckDB's memory limit, e.g. 3GB; blank: goal's"
+    )
     parser.add_argument("--one", nargs=3, metavar=("WAY", "QUESTION", "FILE"))
     arguments = parser.parse_args()
     if arguments.one:
@@ -347,13 +374,16 @@ def main() -> int:
         print(json.dumps(found | {"peak_mb": peak()}))
         return 0
     BENCH.mkdir(parents=True, exist_ok=True)
-    rows: list[dict[str, Any]] = []
+    found = BENCH / "journeys.json"
+    known = json.loads(found.read_text()) if found.exists() else []
+    files = {f"log_{millions}m.parquet" for millions in arguments.millions}
+    rows = [row for row in known if row["file"] not in files]
     for millions in arguments.millions:
         rows += measure_all(
             generate(millions), peers=arguments.peers, repeat=arguments.repeat,
-            limit=arguments.limit,
+            limit=arguments.limit or LIMITS.get(millions, LEAST_LIMIT),
         )  # fmt: skip
-    (BENCH / "journeys.json").write_text(json.dumps(rows, indent=1))
+        found.write_text(json.dumps(rows, indent=1))
     (BENCH / "journeys.txt").write_text(tell(rows) + "\n")
     plot(rows, BENCH / "journeys.png")
     print(tell(rows))

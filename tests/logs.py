@@ -16,7 +16,10 @@ Row = dict[str, Any]
 
 @st.composite
 def logs(draw: st.DrawFn, *, counted: bool | None = None) -> list[Row]:
-    """Rows of up to eight journeys with ties, repeats, missing clocks and, if drawn, `n`."""
+    """Rows of up to eight journeys with ties, repeats, missing clocks and, if drawn, `n`.
+
+    An aggregated path says its `n` at every step; some steps say more: repeated contacts.
+    """
     sizes = draw(st.lists(st.integers(1, 6), min_size=1, max_size=8))
     with_n = draw(st.booleans()) if counted is None else counted
     rows: list[Row] = []
@@ -33,7 +36,7 @@ def logs(draw: st.DrawFn, *, counted: bool | None = None) -> list[Row]:
                     "ts": None if minute is None else BEGIN + pd.Timedelta(minutes=minute),
                     "seq": draw(st.integers(1, 3)),
                     "interaction_id": f"i{number}{place}",
-                    **({"n": copies} if with_n else {}),
+                    **({"n": copies + draw(st.sampled_from([0, 0, 2]))} if with_n else {}),
                 }
             )
     return rows
@@ -58,7 +61,7 @@ def paths_of(rows: list[Row]) -> dict[str, tuple[list[Row], int]]:
         steps.sort(
             key=lambda row: (0 if untimed else row["ts"].value, row["seq"], row["interaction_id"])
         )
-        found[key] = (steps, max(row.get("n", 1) for row in steps))
+        found[key] = (steps, min(row.get("n", 1) for row in steps))
     return found
 
 

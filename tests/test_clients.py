@@ -9,8 +9,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from keytouch.flow_graph import stage_flows
+from keytouch.funnel import stage_funnel
 from keytouch.intake import Client, open_client
 from keytouch.problems import Problem
+from keytouch.touchpoints import reach
 
 CLIENTS = Path(__file__).parent / "clients"
 SHARED = Path(
@@ -162,3 +165,16 @@ def test_two_halves_agree_on_the_drivers_that_are_said_to_be_sure(name: str) -> 
     for side in (0, 1):
         table = importance(feedback.filter(half == side)).sort_values("importance")
         assert set(sure) <= set(table.touchpoint_id.tail(3)), side
+
+
+def test_events_that_happened_often_in_one_booking_leave_it_one_journey() -> None:
+    """391 days on the waiting list are no 391 bookings; map, funnel and flow agree."""
+    one, bookings = client("hotel_bookings"), 119_390
+    funnel = stage_funnel(one.steps, one.touchpoints, stages=one.stages)
+    assert set(funnel.n) == {bookings}
+    met = reach(one.interactions).set_index("touchpoint_id")
+    assert set(met.n) == {bookings}
+    waited = raw("hotel/hotel_bookings.parquet").days_in_waiting_list.gt(0).sum()
+    assert met.journeys["waiting_list"] == waited
+    flows = stage_flows(one.steps, one.touchpoints, stages=one.stages)
+    assert flows[flows.from_stage == "(start)"].n.sum() == bookings

@@ -10,15 +10,16 @@ from logs import dwell_times, logs, pair_counts, paths_of, table_of
 
 from keytouch.engine import collect, from_frame, quantiles
 from keytouch.flows import REST, step_matrix, variants
+from keytouch.funnel import stage_funnel
 from keytouch.journeys import (
     END,
     START,
     journey_summary,
-    stage_funnel,
     transition_counts,
     transitions,
 )
-from keytouch.prepared import steps
+from keytouch.prepared import journey_rows, steps
+from keytouch.touchpoints import reach
 
 STAGES = ["look", "buy", "use"]
 # "d" is a touchpoint that no inventory knows.
@@ -56,6 +57,9 @@ def test_every_measure_counts_the_same_journeys(rows):
     assert journey_summary(data).set_index("kpi").loc["journeys", "value"] == journeys
     assert variants(data, top=2).n.sum() == journeys
     assert (step_matrix(data).groupby("step").n.sum() == journeys).all()
+    met = reach(data)
+    assert set(met.n) == {journeys}
+    assert (met.volume >= met.journeys).all()
     funnel = stage_funnel(data, PLACED, stages=STAGES)
     if isinstance(funnel, pd.DataFrame):
         assert set(funnel.n) == {journeys}
@@ -81,6 +85,37 @@ def test_the_funnel_equals_a_count_in_plain_python(rows):
         at = STAGES.index(row.stage_id)
         assert row.touched == sum(copies for walk, copies in walks if at in walk)
         assert row.reached == sum(copies for walk, copies in walks if max(walk) >= at)
+
+
+@often
+@given(logs(counted=True))
+def test_reach_and_the_funnels_touch_equal_a_count_in_plain_python(rows):
+    walks = [({row["touchpoint_id"] for row in path}, n) for path, n in paths_of(rows).values()]
+    met = reach(table_of(rows)).set_index("touchpoint_id")
+    for name in met.index:
+        assert met.journeys[name] == sum(n for walk, n in walks if name in walk)
+        assert met.volume[name] == sum(row["n"] for row in rows if row["touchpoint_id"] == name)
+    funnel = stage_funnel(table_of(rows), PLACED, stages=STAGES)
+    if isinstance(funnel, pd.DataFrame):
+        at = {stage: name for name, stage in zip("abc", STAGES)}
+        for row in funnel.itertuples():
+            assert row.touched == met.journeys[at[row.stage_id]]
+
+
+def test_a_contact_repeated_in_a_journey_does_not_multiply_the_journey():
+    told = [("j1", "a", 5), ("j1", "b", 7), ("j2", "a", None), ("j2", "b", 400)]
+    rows = [
+        {"journey_id": key, "customer_id": key, "touchpoint_id": name, "channel": None,
+         "ts": pd.Timestamp("2025-01-01"), "seq": place, "interaction_id": f"i{place}", "n": n}
+        for place, (key, name, n) in enumerate(told)
+    ]  # fmt: skip
+    data = table_of(rows)
+    assert set(transitions(data).n) == {6} == set(step_matrix(data).n)
+    met = reach(data).set_index("touchpoint_id")
+    assert met.journeys.tolist() == [6, 6] and met.volume.to_dict() == {"a": 6, "b": 407}
+    made = journey_rows(data, touchpoints=PLACED, stages=STAGES)
+    for table in (data, made):
+        assert set(stage_funnel(table, PLACED, stages=STAGES).n) == {6}
 
 
 @often
@@ -153,5 +188,9 @@ def test_prepared_steps_and_raw_interactions_give_the_same_numbers():
     made = from_frame(collect(steps(raw)))
     for measure in (transitions, journey_summary, step_matrix, variants):
         pd.testing.assert_frame_equal(measure(raw), measure(made), check_dtype=False)
-    funnel = [stage_funnel(data, PLACED, stages=STAGES) for data in (raw, made)]
-    pd.testing.assert_frame_equal(*funnel)
+    whole = from_frame(collect(journey_rows(raw, touchpoints=PLACED, stages=STAGES)))
+    pd.testing.assert_frame_equal(journey_summary(raw), journey_summary(whole), check_dtype=False)
+    pd.testing.assert_frame_equal(variants(raw), variants(whole), check_dtype=False)
+    for data in (made, whole):
+        funnel = stage_funnel(data, PLACED, stages=STAGES)
+        pd.testing.assert_frame_equal(stage_funnel(raw, PLACED, stages=STAGES), funnel)

@@ -11,16 +11,32 @@ import pandas as pd
 import pytest
 from engines import copy_to, lacks_postgres, lacks_spark, postgres, spark_cluster
 from logs import BEGIN, table_of
+from plans import plan
 from small_clients import client_of, write_client
 from tables import feedback
 
+from keytouch.deviation_rates import fitness
+from keytouch.efficiency import step_costs, step_savings
 from keytouch.engine import LazyTable, Missing, Store, collect, from_frame, quantiles, spills
+from keytouch.flow_graph import stage_flows
 from keytouch.flows import step_matrix, variants
-from keytouch.journeys import delays, journey_summary, service, stage_funnel, transitions
+from keytouch.funnel import stage_funnel
+from keytouch.journey_traits import journey_features
+from keytouch.journeys import delays, journey_summary, service, transitions
+from keytouch.kpi_cells import kpi_cube
+from keytouch.map_parts import promised_times, stage_ways, waits
+from keytouch.odds_shift import conversion_turns
+from keytouch.passing_on import channel_switches, hand_overs
+from keytouch.path_table import paths
+from keytouch.planned_actual import plan_patterns
 from keytouch.prepared import journey_rows, sessions, steps
 from keytouch.problems import DataError
+from keytouch.returning import cohorts, engagement
+from keytouch.rework import loops
+from keytouch.touchpoints import reach
 
 STAGES = ["look", "buy", "use"]
+PLAN = plan(("look", "a"), ("buy", "b? c"), ("use", "d*"))
 PLACED = from_frame(pd.DataFrame({"touchpoint_id": ["a", "b", "c"], "stage_id": STAGES}))
 
 
@@ -88,6 +104,27 @@ MEASURES = {
         sessions(log, gap_minutes=0.5).select("interaction_id", "journey_id")
     ),
     "steps": lambda log, parts: collect(steps(log)),
+    "stage_flows": lambda log, parts: stage_flows(log, parts["touchpoints"], stages=STAGES),
+    "stage_ways": lambda log, parts: stage_ways(log, parts["touchpoints"], stages=STAGES),
+    "waits": lambda log, parts: waits(log),
+    "promised_times": lambda log, parts: promised_times(log),
+    "reach": lambda log, parts: reach(log),
+    "loops": lambda log, parts: loops(log, parts["feedback"], min_n=2),
+    "hand_overs": lambda log, parts: hand_overs(log, min_n=2),
+    "channel_switches": lambda log, parts: channel_switches(log),
+    "engagement": lambda log, parts: engagement(log, min_n=2, small_cell=2),
+    "cohorts": lambda log, parts: cohorts(log, min_n=2, small_cell=2),
+    "kpi_cube": lambda log, parts: kpi_cube(parts["feedback"], interactions=log),
+    "paths": lambda log, parts: paths(log, journeys=parts["journeys"]),
+    "step_costs": lambda log, parts: step_costs(log, min_n=2),
+    "step_savings": lambda log, parts: step_savings(log, min_n=2),
+    "journey_features": lambda log, parts: collect(
+        journey_features(log, journeys=parts["journeys"], feedback=parts["feedback"])
+    ),
+    "conversion_turns": lambda log, parts: conversion_turns(log, parts["journeys"], min_n=2),
+    "fitness": lambda log, parts: fitness(
+        plan_patterns(log, plan=PLAN, feedback=parts["feedback"], touchpoints=parts["touchpoints"])
+    ),
     "journey_rows": lambda log, parts: collect(
         journey_rows(log, parts["journeys"], parts["feedback"])
     ),
@@ -194,6 +231,22 @@ def spark(request, tmp_path_factory):
 
 @pytest.mark.spark
 @pytest.mark.slow
+def test_one_setting_moves_a_client_to_spark(tmp_path):
+    if reason := lacks_spark():
+        pytest.skip(reason)
+    here = client_on(tmp_path / "here", "kind: duckdb")
+    there = client_on(tmp_path / "there", "kind: spark, master: 'local[2]'")
+    same(transitions(here.steps), transitions(there.steps))
+    same(variants(here.journey_rows), variants(there.journey_rows))
+    with pytest.raises(DataError, match="local"):
+        client_on(tmp_path / "other", "kind: spark, master: 'local[1]'")
+    from pyspark.sql import SparkSession
+
+    SparkSession.getActiveSession().stop()
+
+
+@pytest.mark.spark
+@pytest.mark.slow
 @pytest.mark.parametrize("counted", [False, True], ids=["rows", "counts"])
 def test_spark_gives_what_duckdb_gives(spark, counted):
     for name in MEASURES:
@@ -218,22 +271,6 @@ def client_on(folder, engine: str):
     return client_of(write_client(folder, CLIENT % engine, log_csv=LOG))
 
 
-@pytest.mark.spark
-@pytest.mark.slow
-def test_one_setting_moves_a_client_to_spark(tmp_path):
-    if reason := lacks_spark():
-        pytest.skip(reason)
-    here = client_on(tmp_path / "here", "kind: duckdb")
-    there = client_on(tmp_path / "there", "kind: spark, master: 'local[2]'")
-    same(transitions(here.steps), transitions(there.steps))
-    same(variants(here.journey_rows), variants(there.journey_rows))
-    with pytest.raises(DataError, match="local"):
-        client_on(tmp_path / "other", "kind: spark, master: 'local[1]'")
-    from pyspark.sql import SparkSession
-
-    SparkSession.getActiveSession().stop()
-
-
 def test_spark_without_pyspark_says_what_to_install(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "pyspark.sql", None)
     with pytest.raises(DataError, match="pyspark"):
@@ -254,4 +291,6 @@ def test_under_a_memory_limit_values_are_counted_and_numbers_stay(tmp_path):
     store.con.raw_sql("CREATE TABLE few AS SELECT range AS x FROM range(1000)")
     store.con.raw_sql("CREATE TABLE many AS SELECT range AS x FROM range(20_000_000)")
     assert not spills(store.table("few")) and spills(store.table("many"))
+    assert not spills(store.table("few"), store.table("many"))
+    assert not spills(store.table("many"), alone=True)
     store.close()

@@ -19,7 +19,7 @@ PACKAGE = ROOT / "helpers" / "keytouch"
 ROOMS = sorted(PACKAGE.rglob("*.py"))
 MEASURES = {
     "estimate", "satisfaction", "touchpoints", "drivers", "journeys", "lanes", "endings",
-    "prepared", "flows", "flow_graph",
+    "prepared", "flows", "flow_graph", "funnel", "stage_sets",
     "comments", "remembering", "memory_rules", "emotions", "incidents", "agreement", "completeness",
     "respondents", "reliability", "service_quality", "expectations", "kano_model", "kano_groups",
     "competitors", "brand",

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from tables import feedback, interactions
 
 from keytouch.engine import Missing, from_frame
+from keytouch.funnel import stage_funnel
 from keytouch.journeys import (
     END,
     START,
@@ -14,7 +15,6 @@ from keytouch.journeys import (
     journey_summary,
     score_by_lateness,
     service,
-    stage_funnel,
     transitions,
 )
 

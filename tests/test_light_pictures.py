@@ -39,6 +39,7 @@ def test_a_small_mark_keeps_the_colour_of_the_house(colour):
 def test_white_stays_white_and_few_colours_stay():
     picture = noisy(KEY)
     picture.paste("#FFFFFF", (0, 100, 600, 300))
+    picture.paste("#FBFBFB", (0, 300, 600, 400))
     light = opened(lighter(png(picture)))
     assert light.getpixel((300, 200)) == (255, 255, 255)
     assert len(light.getcolors()) <= 45

@@ -220,3 +220,23 @@ def test_the_title_names_the_low_that_groups_share():
     assert "All 2 groups" in kt.plot_journey_curves(rows).figure.get_label()
     apart = rows.assign(score=[2.0, 4.0, 3.6, 3.5])
     assert "different places" in kt.plot_journey_curves(apart).figure.get_label()
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_without_scores_the_reach_is_told(language):
+    use(language)
+    log = interactions(
+        [(f"{group}{k}", name, f"2025-01-01 10:{minute:02}")
+         for group, often in (("a", 10), ("b", 70)) for k in range(100)
+         for minute, name in enumerate(["a", "b"][: 1 + (k < often)])]
+    )  # fmt: skip
+    log = log.mutate(segment=log.journey_id.substr(0, 1))
+    table = kt.map_difference(Missing("feedback"), log, PLACES, stages=STAGES, first="a",
+                              second="b")  # fmt: skip
+    assert "score_difference" not in table
+    (finding,) = kt.difference_findings(table)
+    assert finding.touchpoint == "b" and finding.n == 200
+    assert finding.value == pytest.approx(0.6) and "60.0" in finding.sentence()
+    label = drawn(kt.plot_map_difference(table)).figure.get_label()
+    assert "60.0" in label
+    kt.show_difference(table, "map_difference")

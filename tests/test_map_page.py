@@ -1,6 +1,7 @@
 """The map to look into: its numbers, its filters without a script, and nothing hostile in it."""
 
 import re
+from base64 import b64encode
 
 import pandas as pd
 import pytest
@@ -8,7 +9,7 @@ import pytest
 import keytouch as kt
 from keytouch import labels
 from keytouch.engine import Missing
-from keytouch.harvest import MAP, OURS, harvest
+from keytouch.harvest import MAP, OURS, harvest, write_pictures
 from keytouch.lanes import JourneyMap
 from keytouch.map_browse import map_payload
 from keytouch.map_page import map_html
@@ -96,18 +97,21 @@ def test_a_missing_map_becomes_a_sentence(monkeypatch):
     assert told == [Missing("touchpoints")]
 
 
-def test_the_report_makes_the_map_from_its_numbers(monkeypatch):
+def test_the_report_makes_the_map_from_its_numbers(tmp_path):
     from toys import executed, shown
 
     from keytouch.chapters import make_chapter
 
     output = shown(html="<script>not this</script>")
     output["data"][MAP] = map_payload(journey())
-    output["data"][OURS + "picture+json"] = {"name": "map", "svg": "<svg/>"}
+    handed = {"name": "map", "svg": "<svg/>", "png": b64encode(b"png").decode("ascii")}
+    output["data"][OURS + "picture+json"] = handed
     notebook = executed(output)
     chapter = make_chapter(2, notebook)
     assert 'id="kt-map-2"' in chapter.html and "not this" not in chapter.html
-    assert harvest({"02_x": notebook}).pictures == {"map": "<svg/>"}
+    write_pictures(harvest({"02_x": notebook}).pictures, tmp_path)
+    assert (tmp_path / "map.svg").read_text("utf8") == "<svg/>"
+    assert (tmp_path / "map.png").read_bytes() == b"png"
 
 
 def test_a_picture_is_saved_twice_alike_with_its_text(tmp_path):

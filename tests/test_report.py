@@ -212,11 +212,19 @@ class Watcher(HTMLParser):
         self.found = []
 
     def handle_starttag(self, tag, attrs):
-        if tag in ("script", "iframe", "object", "embed", "form", "input", "base", "link"):
+        running = ("script", "iframe", "object", "embed", "form", "input", "base", "link")
+        if tag in running and not _is_choice(tag, dict(attrs)):
             self.found.append(tag)
         for name, value in attrs:
             if name.startswith("on") or (name in ("src", "href") and _leads_out(tag, value or "")):
                 self.found.append(f"{tag} {name}={value}")
+
+
+def _is_choice(tag, attrs):
+    """A radio button of the map's filters, with names of our own making."""
+    known = set(attrs) <= {"type", "name", "id", "checked"} and attrs.get("type") == "radio"
+    names = [attrs.get("name") or "", attrs.get("id") or ""]
+    return tag == "input" and known and all(re.fullmatch(r"kt-map-[-\w]+", name) for name in names)
 
 
 def _leads_out(tag, value):

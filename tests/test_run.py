@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from toys import open_toy, report, write_client, write_source
 
-from keytouch import execute, folders, kernels, parameters, run, words
+from keytouch import execute, folders, kernels, parameters, run, signals, words
 from keytouch.clock import Clock
 from keytouch.problems import DataError
 from keytouch.run import Request, choose_notebooks, write_report
@@ -265,7 +265,7 @@ def test_a_folder_appears_only_at_the_end(tmp_path):
     assert list(tmp_path.iterdir()) == [out]
 
 
-@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, run.Stopped, SystemExit])
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, signals.Stopped, SystemExit])
 def test_whatever_ends_a_run_leaves_the_old_report(tmp_path, error):
     make_report(tmp_path / "report", "old")
     with pytest.raises(error), folders.whole(tmp_path / "report") as partial:
@@ -277,7 +277,10 @@ def test_whatever_ends_a_run_leaves_the_old_report(tmp_path, error):
 
 def test_a_full_disk_is_told_and_leaves_the_old_report(tmp_path):
     make_report(tmp_path / "report", "old")
-    with pytest.raises(DataError, match="No space left"), folders.whole(tmp_path / "report"):
+    with (
+        pytest.raises(DataError, match="free. The earlier report is unchanged"),
+        folders.whole(tmp_path / "report"),
+    ):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     assert (tmp_path / "report" / "index.html").read_text() == "old"
 
@@ -301,16 +304,16 @@ def test_a_run_killed_between_the_renames_is_mended(tmp_path):
     dead = subprocess.Popen([sys.executable, "-c", ""])
     dead.wait()
     make_report(tmp_path / f"report.old-{dead.pid}", "old")
-    make_report(tmp_path / f"report.partial-{dead.pid}", "half")
+    make_report(tmp_path / f".report.partial-{dead.pid}", "half")
     folders.recover(tmp_path / "report")
     assert [path.name for path in tmp_path.iterdir()] == ["report"]
     assert (tmp_path / "report" / "index.html").read_text() == "old"
 
 
 def test_a_running_reports_folder_is_left_alone(tmp_path):
-    (tmp_path / f"report.partial-{os.getppid()}").mkdir()
+    (tmp_path / f".report.partial-{os.getppid()}").mkdir()
     folders.recover(tmp_path / "report")
-    assert (tmp_path / f"report.partial-{os.getppid()}").exists()
+    assert (tmp_path / f".report.partial-{os.getppid()}").exists()
 
 
 def test_a_report_never_replaces_what_is_not_a_report(tmp_path):
@@ -408,4 +411,4 @@ def test_a_run_that_is_stopped_leaves_no_kernel_and_the_old_report(place, number
     assert not Path(f"/proc/{pid}").exists()
     assert (place / "report" / "index.html").read_text() == "old"
     folders.recover(place / "report")
-    assert sorted(path.name for path in place.glob("report*")) == ["report"]
+    assert sorted(path.name for path in place.glob("*report*")) == ["report"]

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from test_browser import browser, open_page, outside  # noqa: F401
 
+from keytouch.cases.answers import CLAIMS
 from keytouch.run import Request, write_report
 
 ROOT = Path(__file__).parents[1]
@@ -70,6 +71,7 @@ def test_every_finding_carries_its_interval_n_and_method(reports):
         assert {"id", "metric", "value", "lo", "hi", "n", "method", "sentence"} <= set(finding)
         assert finding["lo"] <= finding["value"] <= finding["hi"], finding["id"]
         assert finding["n"] > 0 and finding["method"], finding["id"]
+        assert not finding.get("claim") or finding["claim"] in CLAIMS, finding["id"]
 
 
 def test_every_table_is_kept_twice(reports):

@@ -92,8 +92,9 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "plot_conversion_turns", "plot_moment_tracks", "plot_moments", "plot_turning_points",
     ),
     "journeys": (
-        "delays", "journey_summary", "score_by_lateness", "service", "stage_funnel", "transitions",
+        "delays", "journey_summary", "score_by_lateness", "service", "transitions",
     ),
+    "funnel": ("stage_funnel",),
     "prepared": ("journey_rows", "sessions", "steps"),
     "flows": ("step_matrix", "variants"),
     "flow_graph": ("flow_balance", "flow_links", "stage_flows"),
@@ -194,7 +195,7 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "find_chances", "find_cube", "find_difference", "find_pains", "latest", "map_journey",
         "what_is_known", "with_channel", "with_segment",
     ),
-    "twins": ("show_actions", "show_gaps", "show_map"),
+    "twins": ("show_actions", "show_difference", "show_gaps", "show_map"),
     "summary": ("introduce", "plan_headlines", "recap"),
 }  # fmt: skip
 _HOME = {name: room for room, names in _ROOMS.items() for name in names}

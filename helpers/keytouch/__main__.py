@@ -9,12 +9,16 @@ from __future__ import annotations
 import argparse
 import importlib
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from keytouch import __version__, words
+from keytouch.limits import shortage
 from keytouch.problems import DataError
+from keytouch.signals import Stopped, ending_on_signals
+from keytouch.storing import work_folder
 from keytouch.words import LANGUAGES, word
 
 COMMANDS = {
@@ -59,19 +63,35 @@ def main(argv: Sequence[str] | None = None) -> int:
     words.set_language(_language_of(texts))
     try:
         arguments = read_arguments(texts)
-        return arguments.run(arguments)
+        with ending_on_signals(last_words=_say_ended):
+            return arguments.run(arguments)
     except DataError as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("\n" + word("interrupted"), file=sys.stderr)
-        return 130
+        return _say_ended(signal.SIGINT)
+    except Stopped as stopped:
+        return _say_ended(stopped.args[0])
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except OSError as error:
         print(word("system_error", detail=error), file=sys.stderr)
         return 1
+    except Exception as error:
+        found = shortage(error, work_folder())
+        if found is None:
+            raise
+        print(found.text(), file=sys.stderr)
+        return 1
+
+
+def _say_ended(number: int) -> int:
+    """Say what ended the run; the exit code."""
+    interrupted = number == signal.SIGINT
+    text = "\n" + word("interrupted") if interrupted else word("run_stopped")
+    print(text, file=sys.stderr)
+    return 130 if interrupted else 1
 
 
 def _language_of(texts: Sequence[str]) -> str:

@@ -14,7 +14,16 @@ import numpy as np
 import pandas as pd
 
 from keytouch.contrasts import adjusted
-from keytouch.engine import LazyTable, Missing, cases, collect, ifelse, needs
+from keytouch.engine import (
+    LazyTable,
+    Missing,
+    cases,
+    collect,
+    ifelse,
+    needs,
+    quantiles,
+    spills,
+)
 from keytouch.estimate import Floats, wilson
 from keytouch.satisfaction import of_metric, overall, with_position
 
@@ -106,8 +115,11 @@ def _with_levels(facts: LazyTable) -> tuple[LazyTable, list[str]]:
     """The facts as a few levels each: yes/no, thirds of a number, the most frequent groups."""
     names = [name for name in (*YES_NO, *NUMBERS, *GROUPS) if name in facts.columns]
     numbers = [name for name in names if name in NUMBERS]
-    thirds = {f"{name}_{k}": facts[name].quantile(k / 3) for name in numbers for k in (1, 2)}
-    cuts: Any = collect(facts.agg(**thirds)).iloc[0] if thirds else {}
+    counted = bool(numbers) and spills(facts)
+    cuts: dict[str, Any] = {}
+    for name in numbers:
+        thirds = {f"{name}_{k}": k / 3 for k in (1, 2)}
+        cuts |= collect(quantiles(facts, name, thirds, counted=counted)).iloc[0].to_dict()
     levels = {}
     for name in names:
         column = facts[name]

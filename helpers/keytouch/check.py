@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from keytouch.limits import Shortage
 from keytouch.problems import SEVERITIES, DataError, Problem
 from keytouch.words import word
 
@@ -34,6 +35,8 @@ def check_command(arguments: argparse.Namespace) -> int:
 
     try:
         settings, quality = open_quality(folder)
+    except Shortage:
+        raise
     except DataError as error:
         print("\n".join(problem_lines(error.problems)))
         print(word("check_stopped", n=len(error.problems)))

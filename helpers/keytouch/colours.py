@@ -9,6 +9,8 @@ KEY, PAIN, GOOD, GREY, PALE, INK = (
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#7A828C")
 # Darker, for white letters on them.
 DEEP_PAIN, DEEP_GOOD = "#B34700", "#00694D"
+# Cards of a map: a plain one, a key one, one that customers don't see.
+CARD, KEY_CARD, BACK_CARD = "#F7F8FA", "#EAF3F9", "#F1F2F4"
 TINT = 0.16
 
 

@@ -38,40 +38,22 @@ from ibis import (
 )
 from ibis.expr.types import Table as LazyTable
 
+from keytouch.limits import engine_limit, shortages_told
 from keytouch.problems import DataError, Problem
+from keytouch.storing import work_folder
 
 __all__ = [
-    "LazyTable",
-    "Missing",
-    "Store",
-    "_",
-    "asc",
-    "backend_of",
-    "batches",
-    "cases",
-    "collect",
-    "dense_rank",
-    "desc",
-    "dtype",
-    "from_frame",
-    "ifelse",
-    "joined_in_order",
-    "literal",
-    "minutes_between",
-    "needs",
-    "null",
-    "quantiles",
-    "row_number",
-    "speaking",
-    "spills",
-    "union",
-    "window",
-]
+    "LazyTable", "Missing", "Store", "_", "asc", "backend_of", "batches", "bits_together",
+    "cases", "collect", "dense_rank", "desc", "dtype", "from_frame", "held", "ifelse",
+    "joined_in_order", "literal", "minutes_between", "needs", "null", "quantiles", "row_number",
+    "speaking", "spills", "union", "window",
+]  # fmt: skip
 
 MAX_ROWS = 1_000_000
 LITTLE = 200_000_000  # bytes
 LARGE = 20_000_000  # rows whose values are counted rather than held
-BYTES_HELD = 64  # memory that one value takes while an engine finds a quantile
+BYTES_HELD, BYTES_ALONE = 64, 24  # memory a value takes while a quantile is found; without a sort
+AT_ONCE = ("duckdb", "postgres", "pyspark")  # engines that find several quantiles in one go
 _dialect: ContextVar[str] = ContextVar("dialect", default="")
 
 
@@ -98,7 +80,7 @@ class Store:
         # Parallel sums differ in their last digits from run to run; little data needs no threads.
         if Path(self.path).is_file() and Path(self.path).stat().st_size < LITTLE:
             self.con.raw_sql("SET threads = 1")
-        if memory_limit:
+        if memory_limit := memory_limit or engine_limit():
             self.con.raw_sql(f"SET memory_limit = '{memory_limit}'")
 
     @property
@@ -120,14 +102,25 @@ class Store:
         types = (f'"{one}" {kind(dtype)}' for one, dtype in parts[0].schema().items())
         # DuckDB would take 1.0 for a decimal number: the types are said.
         self.con.raw_sql(f'CREATE TABLE "{name}" ({", ".join(types)})')
-        for part in parts:
-            self.con.raw_sql(f'INSERT INTO "{name}" {self.con.compile(part)}')
+        with shortages_told(self.spills_to):
+            for part in parts:
+                self.con.raw_sql(f'INSERT INTO "{name}" {self.con.compile(part)}')
 
     def replace(self, name: str, expr: LazyTable) -> None:
         """Store an expression's rows in the place of a table that it may read."""
         self.keep("_new", [expr])
         self.con.raw_sql(f'DROP TABLE "{name}"')
         self.con.raw_sql(f'ALTER TABLE "_new" RENAME TO "{name}"')
+
+    @property
+    def spills_to(self) -> Path:
+        """Where what exceeds memory goes."""
+        return Path(self.path).parent
+
+    def save(self) -> None:
+        """Write all that was stored to the file: closing alone would hide that it can't be."""
+        with shortages_told(self.spills_to):
+            self.con.raw_sql("CHECKPOINT")
 
     def close(self) -> None:
         self.con.disconnect()
@@ -154,7 +147,8 @@ def collect(expr: LazyTable, *, max_rows: int = MAX_ROWS) -> pd.DataFrame:
     Raises DataError when the result has more than `max_rows` rows: a measure that needs so
     many should keep working in the engine.
     """
-    frame = expr.limit(max_rows + 1).to_pandas()
+    with shortages_told(work_folder()):
+        frame = expr.limit(max_rows + 1).to_pandas()
     if len(frame) > max_rows:
         raise DataError(Problem("problem_too_many_rows", values={"limit": max_rows}))
     return frame
@@ -193,10 +187,34 @@ def batches(expr: LazyTable, *, rows: int = 50_000) -> Iterator[list[dict[str, A
         return
     # ibis 12 asks DuckDB 2.0 for batches by a call that it no longer has.
     (backend,), _ = expr._find_backends()
-    found = backend.con.cursor().execute(backend.compile(expr))
-    names = [column[0] for column in found.description]
-    while block := found.fetchmany(rows):
-        yield [dict(zip(names, row)) for row in block]
+    with shortages_told(work_folder()):
+        found = backend.con.cursor().execute(backend.compile(expr))
+        names = [column[0] for column in found.description]
+        while block := found.fetchmany(rows):
+            yield [dict(zip(names, row)) for row in block]
+
+
+@contextmanager
+def held(expr: LazyTable) -> Iterator[LazyTable]:
+    """An expression's rows, found once for several questions and forgotten after them.
+
+    DuckDB and Spark keep them; other engines are asked anew.
+    """
+    engine = backend_of(expr)
+    if engine == "pyspark":
+        with expr.cache() as kept:
+            yield kept
+    elif engine == "duckdb":
+        # ibis 12 forgets the name of a cached table when it drops it.
+        backends, _ = expr._find_backends()
+        backend, name = backends[0] if backends else ibis.get_backend(), ibis.util.gen_name("held")
+        kept = backend.create_table(name, expr, temp=True)
+        try:
+            yield kept
+        finally:
+            backend.raw_sql(f'DROP TABLE temp."{name}"')
+    else:
+        yield expr
 
 
 Measure = TypeVar("Measure", bound=Callable[..., Any])
@@ -245,31 +263,58 @@ def minutes_between(earlier: Any, later: Any) -> Any:
     return later.delta(earlier, unit="microsecond").cast("float64") / literal(60e6)
 
 
-def joined_in_order(data: LazyTable, value: Any, *, order: Any, by: str) -> Any:
-    """An aggregate: the texts of a group joined by `by` in the order of a column without ties.
+def joined_in_order(
+    data: LazyTable, texts: Mapping[str, Any], *, order: Any, by: str
+) -> dict[str, Any]:
+    """Aggregates: each text of a group joined by `by` in the order of a column without ties.
 
     Blanks are left out; a group of blanks only gives a blank. Spark and its kin know no ordered
-    text aggregate and sort a list of pairs.
-    """
-    if backend_of(data) not in ("pyspark", "databricks", "clickhouse"):
-        return value.group_concat(by, order_by=order)
-    pairs = ibis.struct({"place": order, "text": value}).collect(where=value.notnull())
-    return pairs.sort().map(lambda pair: pair["text"]).join(by).nullif("")
-
-
-def spills(data: LazyTable) -> bool:
-    """Whether the quantiles of a table are to be found by counting values.
-
-    An engine's own quantile holds all values in memory. PostgreSQL's sorts on disk.
+    text aggregate and sort a list of pairs; DuckDB sorts one list for several texts sooner.
     """
     engine = backend_of(data)
+    if engine == "duckdb" and len(texts) > 1:
+        rows = ibis.struct({"place": order, **texts}).collect(include_null=True).sort()
+        return {name: _joined(rows, name, by) for name in texts}
+    if engine not in ("pyspark", "databricks", "clickhouse"):
+        return {name: text.group_concat(by, order_by=order) for name, text in texts.items()}
+    pairs = {
+        name: ibis.struct({"place": order, name: text}).collect(where=text.notnull()).sort()
+        for name, text in texts.items()
+    }
+    return {name: _joined(rows, name, by) for name, rows in pairs.items()}
+
+
+def _joined(rows: Any, name: str, by: str) -> Any:
+    return rows.map(lambda row: row[name]).join(by).nullif("")
+
+
+def bits_together(data: LazyTable, bits: Any, *, size: int) -> Any:
+    """An aggregate: all bits that any of a group's whole numbers has, of `size` bits each."""
+    if backend_of(data) not in ("pyspark", "clickhouse", "mssql"):
+        return bits.bit_or()
+    each = (literal(1 << place, "int64") for place in range(size))
+    return functools.reduce(
+        lambda one, other: one + other,
+        (cases((bits == one, one), else_=literal(0, "int64")).max() for one in each),
+    )
+
+
+def spills(*tables: LazyTable, alone: bool = False) -> bool:
+    """Whether the quantiles of the last of these tables are to be found by counting values.
+
+    An engine's own quantile holds all values in memory. PostgreSQL's sorts on disk. The tables
+    before the last have no fewer rows, and theirs are cheaper to count: if they are few, it is
+    not asked. `alone` are the values of a stored table, beside which nothing is sorted.
+    """
+    engine = backend_of(tables[-1])
     if engine == "postgres" or _dialect.get():
         return False
-    rows = int(collect(data.agg(n=data.count())).n.iloc[0])
-    if engine != "duckdb":
-        return rows > LARGE
-    backends, _ = data._find_backends()
-    return rows * BYTES_HELD > _memory_limit(backends[0] if backends else ibis.get_backend())
+    most = float(LARGE)
+    if engine == "duckdb":
+        backends, _ = tables[-1]._find_backends()
+        limit = _memory_limit(backends[0] if backends else ibis.get_backend())
+        most = limit / (BYTES_ALONE if alone else BYTES_HELD)
+    return all(int(collect(data.agg(n=data.count())).n.iloc[0]) > most for data in tables)
 
 
 def _memory_limit(backend: Any) -> float:
@@ -298,12 +343,10 @@ def quantiles(
     it spills to disk and needs no quantile of the engine's own; with `rows` it is the only way.
     """
     sums = sums or {}
-    if not (rows or counted):
-        native = {name: data[value].cast("float64").quantile(q) for name, q in levels.items()}
-        totals = {name: one.sum() for name, one in sums.items()}
-        return _grouped(data, by).agg(n=data.count(), **native, **totals)
-    size = data[rows].sum() if rows else data.count()
     totals = {name: one.sum() for name, one in sums.items()}
+    if not (rows or counted):
+        return _native_quantiles(data, value, levels, by, totals)
+    size = data[rows].sum() if rows else data.count()
     counts = data.group_by([*by, value]).agg(size=size.cast("float64"), **totals)
     counts = counts.mutate(known=ifelse(counts[value].notnull(), counts["size"], 0.0))
     upto = window(group_by=list(by), order_by=value, rows=(None, 0))
@@ -314,6 +357,25 @@ def quantiles(
     exact = {name: _at(run, value, level) for name, level in levels.items()}
     totals = {name: run[name].sum() for name in sums}
     return _grouped(run, by).agg(n=run["size"].sum(), **exact, **totals)
+
+
+def _native_quantiles(
+    data: LazyTable,
+    value: str,
+    levels: Mapping[str, float],
+    by: Sequence[str],
+    totals: Mapping[str, Any],
+) -> LazyTable:
+    """Quantiles by the engine's own means: all at once where it can, so that values lie once."""
+    column = data[value].cast("float64")
+    if len(levels) == 1 or backend_of(data) not in AT_ONCE:
+        each = {name: column.quantile(level) for name, level in levels.items()}
+        return _grouped(data, by).agg(n=data.count(), **each, **totals)
+    found = _grouped(data, by).agg(
+        n=data.count(), quantiles=column.quantile(list(levels.values())), **totals
+    )
+    each = {name: found.quantiles[place] for place, name in enumerate(levels)}
+    return found.select(*by, "n", **each, **{name: found[name] for name in totals})
 
 
 def _grouped(data: LazyTable, by: Sequence[str]) -> Any:

@@ -7,6 +7,7 @@ raised, and whether every code cell has an execution number.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import re
@@ -21,6 +22,7 @@ from typing import Any
 
 from keytouch import kernels  # first: it spares nbformat a slow import
 from keytouch.clock import Clock
+from keytouch.limits import free_memory, shortage, size_text
 from keytouch.problems import DataError, Problem
 from keytouch.words import word
 
@@ -260,9 +262,7 @@ def keep_failed(failure: Failure, folder: Path) -> DataError:
     position = min(run.position, len(run.notebook.cells) - 1)
     for cell in run.notebook.cells[position : position + 1]:
         cell.metadata.tags = [*cell.metadata.get("tags", ()), "failed"]
-    folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{run.stem}.ipynb"
-    nbformat.write(run.notebook, path)
     details = {
         "notebook": run.title,
         "number": position + 1,
@@ -271,7 +271,16 @@ def keep_failed(failure: Failure, folder: Path) -> DataError:
         "reason": reason_of(cause).rstrip("。. "),
         "path": os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path),
     }
-    return DataError(Problem("run_failed_cell", values=details))
+    key = "run_failed_cell"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        nbformat.write(run.notebook, path)
+    except OSError as error:  # a full disk, perhaps the cause of it all
+        with contextlib.suppress(OSError):
+            path.unlink()
+        key = "run_failed_unkept"
+        details["detail"] = error.strerror or str(error)
+    return DataError(Problem(key, values=details))
 
 
 def reason_of(cause: BaseException) -> str:
@@ -279,16 +288,27 @@ def reason_of(cause: BaseException) -> str:
     if isinstance(cause, PapermillExecutionError):
         if cause.ename == "DataError":
             return str(cause.evalue)
+        if cause.ename == "MemoryError":
+            return no_memory()
         return f"{cause.ename}: {last_line(str(cause.evalue))}".rstrip(": ")
     if isinstance(cause, CellTimeoutError):
         return word("run_timed_out")
-    if isinstance(cause, DeadKernelError):
-        return word("run_kernel_died")
+    if isinstance(cause, DeadKernelError | ConnectionError):
+        return word("run_kernel_died", reason=no_memory())
     if isinstance(cause, NotAllRan):
         return word("run_ended_early")
     if isinstance(cause, Warned):
         return word("run_warned", text=str(cause))
+    if problem := shortage(cause, Path.home()):
+        return problem.text()
+    if "Kernel died" in str(cause):  # before it answered for the first time
+        return word("run_kernel_unstarted", home=Path.home())
     return f"{type(cause).__name__}: {last_line(str(cause))}"
+
+
+def no_memory() -> str:
+    """That memory ran out, how much is free and what to do."""
+    return Problem("problem_no_memory", values={"free": size_text(free_memory())}).text()
 
 
 def last_line(text: str) -> str:

@@ -32,9 +32,8 @@ def flow_findings(links: pd.DataFrame | Missing, *, min_n: int = 30) -> list[Fin
     words = {end: name_of("touchpoint_id", row[f"{end}_id"]) for end in ("from", "to")}
     row = row.drop("n").rename({"leaving": "n"})
     count = number_text("n", rows.n.max())
-    about = f"{row.from_id} > {row.to_id}"
     return [
-        one(row, key, "share_rate", rank=7.4, probability=lead, claim="flow", about=about,
+        one(row, key, "share_rate", rank=7.4, probability=lead,
             source=words["from"], target=words["to"], count=count)
     ]  # fmt: skip
 
@@ -52,9 +51,8 @@ def stage_flow_findings(flows: pd.DataFrame | Missing, *, min_n: int = 30) -> li
         words = {end: name_of("stage_id", row[f"{end}_stage"]) for end in ("from", "to")}
         found.append(
             one(row.drop("n").rename({"met_n": "n"}), f"finding_stage_{direction}", "move_rate",
-                rank=rank, probability=lead, claim="flow",
-                about=f"{row.from_stage} > {row.to_stage}", source=words["from"],
-                target=words["to"], count=number_text("n", row.journeys))
+                rank=rank, probability=lead, source=words["from"], target=words["to"],
+                count=number_text("n", row.journeys))
         )  # fmt: skip
     return found
 

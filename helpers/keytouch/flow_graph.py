@@ -15,9 +15,9 @@ from keytouch.engine import LazyTable, Missing, cases, collect, needs, row_numbe
 from keytouch.estimate import wilson
 from keytouch.journeys import END, START
 from keytouch.prepared import steps
+from keytouch.stage_sets import NO_TOUCHPOINTS, knows_stages
 
 OTHER, UNSTAGED = "(other)", "(unstaged)"
-UNKNOWN = Missing("touchpoints", ("stage_id",))
 RARE = 0.002
 NODE = ["stage_id", "touchpoint_id", "size"]
 LINKS = [
@@ -57,8 +57,8 @@ def flow_links(
     """
     if isinstance(transitions, Missing):
         return transitions
-    if isinstance(touchpoints, Missing) or "stage_id" not in touchpoints.columns or not stages:
-        return UNKNOWN
+    if isinstance(touchpoints, Missing) or not knows_stages(touchpoints, stages):
+        return NO_TOUCHPOINTS
     nodes = _nodes(transitions, touchpoints, list(stages), per_stage)
     table = transitions[["from_id", "to_id", "n"]]
     for end in ("from", "to"):
@@ -161,8 +161,8 @@ def stage_flows(
     data = steps(interactions)
     if isinstance(data, Missing):
         return data  # type: ignore[return-value]
-    if isinstance(touchpoints, Missing) or "stage_id" not in touchpoints.columns or not stages:
-        return UNKNOWN  # type: ignore[return-value]
+    if isinstance(touchpoints, Missing) or not knows_stages(touchpoints, stages):
+        return NO_TOUCHPOINTS  # type: ignore[return-value]
     hidden = _backstage(touchpoints)
     seen = _front_steps(data, hidden) if hidden else data
     moves = stage_moves(seen, touchpoints, stages=stages)

@@ -45,10 +45,12 @@ def variants(
     Most frequent first, ties by name, the rest last. The n add up to all journeys. A journey
     whose rows carry `n` counts that often; survey weights don't count.
     """
-    rows = journey_rows(data, journeys)
+    rows = path_rows(data, journeys)
     if isinstance(rows, Missing):
         return rows  # type: ignore[return-value]
-    table = collect(variant_counts(rows, top=top, rows=_repeated(rows), counted=spills(rows)))
+    repeated = "" if "n" not in data.columns and data is not rows else _repeated(rows)
+    counted = not repeated and spills(data, rows)
+    table = collect(variant_counts(rows, top=top, rows=repeated, counted=counted))
     if "minutes_p50" not in table:
         table["minutes_p50"] = np.nan
     n = table.n.sum()
@@ -66,6 +68,12 @@ def variants(
     return table.sort_values("place").reset_index(drop=True)[VARIANTS]
 
 
+def path_rows(data: LazyTable, journeys: LazyTable | Missing = NO_JOURNEYS) -> LazyTable | Missing:
+    """Journey rows without the channels, which a path of touchpoints doesn't read. Lazy."""
+    ready = "path" in data.columns or "channel" not in data.columns
+    return journey_rows(data if ready else data.drop("channel"), journeys)
+
+
 def variant_counts(
     data: LazyTable, *, top: int = 10, rows: str = "", counted: bool = False
 ) -> LazyTable:
@@ -75,25 +83,23 @@ def variant_counts(
     clocks `minutes_p50`. `rows` and `counted` as in `quantiles`.
     """
     data = _with_result(data)
-    sums = {name: data[name].sum() for name in ("copies", "walked", "told", "won")}
-    each = data.group_by("path").agg(**sums)
-    ranked = each.mutate(
-        rank=row_number().over(window(order_by=[each.copies.desc(), each.path]))
-    ).mutate(place=lambda t: ifelse(t["rank"] < top, t["rank"], top))
-    label = ifelse(ranked.place < top, ranked.path, REST)
-    table = ranked.group_by(path=label).agg(
-        place=ranked.place.min(), paths=ranked.count(), n=ranked.copies.sum(),
-        walked=ranked.walked.sum(), told_n=ranked.told.sum(), won=ranked.won.sum(),
-    )  # fmt: skip
-    if "minutes" not in data.columns:
-        return table
-    best = ranked.filter(ranked.place < top).select(known=ranked.path)
-    placed = data.left_join(best, data.path == best.known)
-    placed = placed.mutate(path=placed.known.fill_null(REST))
-    times = quantiles(
-        placed, "minutes", {"minutes_p50": 0.5}, by=["path"], rows=rows, counted=counted
-    ).drop("n")
-    return table.left_join(times, "path").drop("path_right")
+    each = data.group_by("path").agg(copies=data.copies.sum())
+    first = [each.copies.desc(), each.path]
+    best = each.order_by(first).limit(top)
+    best = best.mutate(place=row_number().over(window(order_by=[best.copies.desc(), best.path])))
+    placed = data.left_join(best.select("place", known=best.path), data.path == best.path)
+    placed = placed.mutate(path=placed.known.fill_null(REST), place=placed.place.fill_null(top))
+    by = ["path", "place"]
+    sums = {name: placed[name] for name in ("copies", "walked", "told", "won")}
+    if "minutes" in data.columns:
+        levels = {"minutes_p50": 0.5}
+        table = quantiles(placed, "minutes", levels, by=by, rows=rows, sums=sums, counted=counted)
+        table = table.drop("n")
+    else:
+        table = placed.group_by(by).agg(**{name: one.sum() for name, one in sums.items()})
+    table = table.cross_join(each.agg(every=each.count()))
+    paths = ifelse(table.place < top, 1, table.every - top)
+    return table.mutate(paths=paths).drop("every").rename(n="copies", told_n="told")
 
 
 def _repeated(rows: LazyTable) -> str:

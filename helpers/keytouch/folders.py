@@ -1,6 +1,6 @@
 """Folders that appear whole or not at all.
 
-A report is written beside its place as `<name>.partial-<pid>` and swapped in by renaming at
+A report is written beside its place as `.<name>.partial-<pid>` and swapped in by renaming at
 the end. Whatever goes wrong before, the folder that was there stays as it was.
 """
 
@@ -12,7 +12,9 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+from keytouch.limits import FULL, Shortage, free_disk
 from keytouch.problems import DataError, Problem
+from keytouch.storing import lives
 
 MARK = "manifest.json"
 
@@ -27,7 +29,7 @@ def whole(out: Path) -> Iterator[Path]:
     out = out.absolute()
     recover(out)
     check_replaceable(out)
-    partial = out.with_name(f"{out.name}.partial-{os.getpid()}")
+    partial = out.with_name(f".{out.name}.partial-{os.getpid()}")
     try:
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir(parents=True)
@@ -36,6 +38,9 @@ def whole(out: Path) -> Iterator[Path]:
     except OSError as error:
         if isinstance(error, ConnectionError | TimeoutError):
             raise
+        if error.errno in FULL:
+            values = free_disk(out.parent)
+            raise Shortage(Problem("run_disk_full", file=str(out), values=values)) from error
         details = {"detail": error.strerror or str(error)}
         raise DataError(Problem("run_cannot_write", file=str(out), values=details)) from error
     finally:
@@ -71,27 +76,13 @@ def recover(out: Path) -> None:
             shutil.rmtree(old, ignore_errors=True)
         else:
             old.rename(out)
-    for partial in _left_by_dead(out, "partial"):
+    for partial in _left_by_dead(out, "partial", hidden="."):
         shutil.rmtree(partial, ignore_errors=True)
 
 
-def _left_by_dead(out: Path, what: str) -> list[Path]:
-    beginning = f"{out.name}.{what}-"
+def _left_by_dead(out: Path, what: str, hidden: str = "") -> list[Path]:
+    beginning = f"{hidden}{out.name}.{what}-"
     if not out.parent.is_dir():
         return []
     found = [path for path in out.parent.iterdir() if path.name.startswith(beginning)]
-    return [path for path in found if not _lives(path.name.removeprefix(beginning))]
-
-
-def _lives(pid: str) -> bool:
-    if not pid.isdigit() or int(pid) == os.getpid():
-        return False
-    if os.name == "nt":  # there, asking for a process with signal 0 would end it
-        return False
-    try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True
+    return [path for path in found if not lives(path.name.removeprefix(beginning))]

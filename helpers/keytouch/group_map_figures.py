@@ -29,26 +29,31 @@ def group_name(by: str, group: Any) -> str:
 
 
 def difference_findings(table: pd.DataFrame | Missing, by: str = "segment") -> list[Finding]:
-    """The largest sure difference of scores, or that none is sure."""
-    if isinstance(table, Missing) or "score_difference" not in table:
+    """The largest sure difference of scores, or that none is sure; of reach where no score is."""
+    if isinstance(table, Missing):
         return []
-    known = table[table.score_difference.notna()]
-    if known.empty:
-        return []
-    sure = known[known.differs]
-    pool = sure if len(sure) else known
-    row = pool.loc[pool.score_difference.abs().idxmax()]
+    for column, key, sure in (
+        ("score_difference", "finding_map_difference", "differs"),
+        ("rate_difference", "finding_map_reach", "rate_differs"),
+    ):
+        if column in table and table[column].notna().any():
+            return [_difference(table[table[column].notna()], column, key, sure, by)]
+    return []
+
+
+def _difference(known: pd.DataFrame, column: str, key: str, sure: str, by: str) -> Finding:
+    certain = known[known[sure]]
+    pool = certain if len(certain) else known
+    row = pool.loc[pool[column].abs().idxmax()]
     names = {side: group_name(by, row[side]) for side in ("first", "second")}
-    way = word("side_higher" if row.score_difference > 0 else "side_lower")
-    key = "finding_map_difference"
-    chance = SURE if len(sure) else UNDECIDED
-    size = number_text("score", abs(row.score_difference))
-    return [
-        one(
-            row, key, "score_difference", rank=7.4, probability=chance, way=way, size=size,
-            count=len(sure), **names,
-        )
-    ]  # fmt: skip
+    way = word("side_higher" if row[column] > 0 else "side_lower")
+    if column == "rate_difference":
+        row = row.drop("n").rename({"n_reach": "n"})
+    size = number_text("score" if column == "score_difference" else column, abs(row[column]))
+    return one(
+        row, key, column, rank=7.4, probability=SURE if len(certain) else UNDECIDED, way=way,
+        size=size, count=len(certain), **names,
+    )  # fmt: skip
 
 
 @skips_missing

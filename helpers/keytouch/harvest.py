@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from base64 import b64decode
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,7 +34,7 @@ class Harvest:
     tables: dict[str, dict[str, Any]] = field(default_factory=dict)
     findings: list[dict[str, Any]] = field(default_factory=list)
     headlines: list[dict[str, Any]] = field(default_factory=list)
-    pictures: dict[str, str] = field(default_factory=dict)
+    pictures: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 def harvest(notebooks: Mapping[str, Any]) -> Harvest:
@@ -47,7 +48,7 @@ def harvest(notebooks: Mapping[str, Any]) -> Harvest:
             gathered.findings += [place | entry for entry in _payloads(data, FINDING)]
             gathered.headlines += [place | entry for entry in _payloads(data, HEADLINE)]
             for picture in _payloads(data, PICTURE):
-                gathered.pictures[_file_name(picture)] = str(picture.get("svg", ""))
+                gathered.pictures[_file_name(picture)] = picture
     gathered.findings.sort(key=lambda finding: _rank(finding.get("rank")))
     return gathered
 
@@ -90,11 +91,12 @@ def _file_name(entry: Mapping[str, Any]) -> str:
     return name
 
 
-def write_pictures(pictures: Mapping[str, str], folder: Path) -> None:
-    """Write each picture that was handed over as SVG, for slides."""
-    for name, svg in pictures.items():
+def write_pictures(pictures: Mapping[str, Mapping[str, Any]], folder: Path) -> None:
+    """Write each picture that was handed over as SVG and PNG, for slides."""
+    for name, picture in pictures.items():
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / f"{name}.svg").write_text(svg, encoding="utf8", newline="\n")
+        (folder / f"{name}.svg").write_text(str(picture["svg"]), encoding="utf8", newline="\n")
+        (folder / f"{name}.png").write_bytes(b64decode(picture["png"]))
 
 
 def write_tables(tables: Mapping[str, dict[str, Any]], folder: Path) -> None:

@@ -13,6 +13,7 @@ import pandas as pd
 from keytouch.blueprint import blueprint_path, plan_of, with_blueprint
 from keytouch.decoding import sha256
 from keytouch.engine import LazyTable, Missing, Store, collect, literal
+from keytouch.limits import shortages_told
 from keytouch.prepare import prepare, work_folder
 from keytouch.prepared import JOURNEY_ROWS, STEPS, journey_rows, steps
 from keytouch.problems import SEVERITIES, DataError, Problem, nearest
@@ -48,7 +49,8 @@ class Quality:
         return self._plan[0]
 
     def _frame(self, sql: str) -> pd.DataFrame:
-        return self._store.con.raw_sql(sql).df()
+        with shortages_told(self._store.spills_to):
+            return self._store.con.raw_sql(sql).df()
 
     @cached_property
     def accounting(self) -> pd.DataFrame:
@@ -169,7 +171,10 @@ class Client:
                 return data
             facts = (self.store.table(name) for name in ("journeys", "feedback", "customers"))
             journeys, feedback, customers = facts
-            return journey_rows(data, journeys, _of_client(feedback), customers)
+            return journey_rows(
+                data, journeys, _of_client(feedback), customers,
+                touchpoints=self.store.table("touchpoints"), stages=self.stages,
+            )  # fmt: skip
         key = "journey_id" if "journey_id" in stored.columns else "customer_id"
         names = {"customer_id": made.customer_id} if "customer_id" in made.columns else {}
         kept = self._of_started(made.select(**{**names, key: made.key}))

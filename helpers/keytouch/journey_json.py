@@ -15,7 +15,8 @@ import pandas as pd
 from keytouch.deviation_rates import deviations, steps_met
 from keytouch.engine import Missing, collect
 from keytouch.estimate import Estimate
-from keytouch.journeys import delays, service, stage_funnel, transitions
+from keytouch.funnel import stage_funnel
+from keytouch.journeys import delays, service, transitions
 from keytouch.labels import is_blank
 from keytouch.plan_draft import follow_plan
 from keytouch.plan_layout import SEPARATOR
@@ -87,9 +88,10 @@ def _named(entry: Any) -> dict[str, Any]:
 
 
 def _stages(client: Any, cells: _Cells) -> list[dict[str, Any]]:
-    reached = _by(
-        stage_funnel(client.interactions, client.touchpoints, stages=client.stages), "stage_id"
-    )
+    # Stages need no order: a log without any has no journey rows, but a funnel.
+    ordered = not isinstance(client.journey_rows, Missing)
+    data = client.journey_rows if ordered else client.interactions
+    reached = _by(stage_funnel(data, client.touchpoints, stages=client.stages), "stage_id")
     found = []
     for stage in client.settings.stages:
         share = cells.estimate(reached.get(stage.id, {}), "reach_rate")
@@ -135,7 +137,7 @@ def _filled(row: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
 
 def _transitions(client: Any, cells: _Cells) -> list[dict[str, Any]]:
     """Which touchpoint follows which; "(start)" and "(end)" close every journey."""
-    table = transitions(client.interactions)
+    table = transitions(client.steps)
     if isinstance(table, Missing):
         return []
     found = []

@@ -6,8 +6,6 @@ the same numbers from either, sooner from steps) and returns a small table.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
 
@@ -17,6 +15,7 @@ from keytouch.engine import (
     Missing,
     cases,
     collect,
+    held,
     literal,
     minutes_between,
     needs,
@@ -24,7 +23,7 @@ from keytouch.engine import (
     spills,
 )
 from keytouch.estimate import effective_n, mean_interval, median_interval, wilson
-from keytouch.prepared import in_journeys, steps
+from keytouch.prepared import copies_of, in_journeys, is_prepared, steps
 from keytouch.satisfaction import whole_scores, with_weights
 
 START, END = "(start)", "(end)"
@@ -51,8 +50,20 @@ def journey_summary(interactions: LazyTable) -> pd.DataFrame:
     data = interactions if ready else in_journeys(interactions)
     if isinstance(data, Missing):
         return data  # type: ignore[return-value]
-    each = data if ready else journey_lengths(data)
-    sums = collect(length_sums(each)).iloc[0]
+    people = _people(data) if "customer_id" in data.columns else None
+    if ready:
+        return _summary(data, people)
+    with held(journey_lengths(data)) as each:
+        return _summary(each, people)
+
+
+def _people(data: LazyTable) -> int:
+    return int(collect(data.agg(n=data.customer_id.nunique())).n.iloc[0])
+
+
+def _summary(each: LazyTable, people: int | None) -> pd.DataFrame:
+    """The figures of a table with one row per journey."""
+    sums = collect(length_sums(each)).iloc[0].fillna(0)
     n = int(sums.n)
     mean = sums.total / max(n, 1)
     lo, hi = mean_interval(mean, max(sums.squares - n * mean**2, 0) / max(n - 1, 1), n)
@@ -60,11 +71,10 @@ def journey_summary(interactions: LazyTable) -> pd.DataFrame:
         ("journeys", n, n, n, n, "method_count"),
         ("steps_mean", mean, float(lo), float(hi), n, "method_mean_t"),
     ]
-    if "customer_id" in data.columns:
-        people = int(collect(data.agg(n=data.customer_id.nunique())).n.iloc[0])
+    if people is not None:
         rows.insert(1, ("customers", people, people, people, people, "method_count"))
     if "minutes" in each.columns:
-        rows += _duration_row(each, rows="copies" if n != int(sums.each) else "")
+        rows += _duration_row(each, int(sums["long"]), rows="copies" if n != sums.each else "")
     return pd.DataFrame(rows, columns=["kpi", "value", "lo", "hi", "n", "method"])
 
 
@@ -73,106 +83,39 @@ def journey_lengths(data: LazyTable) -> LazyTable:
     span = {}
     if "ts" in data.columns:
         span = {"minutes": minutes_between(data.ts.min(), data.ts.max())}
-    return data.group_by("key").agg(steps=data.count(), copies=data.copies.max(), **span)
+    return data.group_by("key").agg(steps=data.count(), copies=copies_of(data), **span)
 
 
 def length_sums(each: LazyTable) -> LazyTable:
-    """The sums that the mean number of steps and its variance need: one row."""
+    """The sums that the mean number of steps and its variance need, and how many journeys of two
+    steps or more tell how `long` they took: one row.
+    """
     size = each.steps.cast("float64")
+    timed = {}
+    if "minutes" in each.columns:
+        known = (each.steps > 1) & each.minutes.notnull()
+        timed = {"long": cases((known, each.copies), else_=0.0).sum()}
     return each.agg(
         each=each.count(),
         n=each.copies.sum(),
         total=(each.copies * size).sum(),
         squares=(each.copies * size * size).sum(),
+        **timed,
     )
 
 
-def _duration_row(each: LazyTable, rows: str) -> list[tuple]:
-    """The median time from first to last interaction, journeys of two steps or more."""
-    long = each.filter((each.steps > 1) & each.minutes.notnull())
-    n = int(collect(long.agg(n=long.copies.sum())).n.fillna(0).iloc[0])
+def _duration_row(each: LazyTable, n: int, rows: str) -> list[tuple]:
+    """The median time from first to last interaction of the n journeys that tell it."""
     if n == 0:
         return []
+    long = each.filter((each.steps > 1) & each.minutes.notnull())
     low, high = (float(level) for level in median_interval(n))
     levels = {"lo": low, "value": 0.5, "hi": high}
-    row = collect(quantiles(long, "minutes", levels, rows=rows)).iloc[0]
+    counted = not rows and spills(each)
+    row = collect(quantiles(long, "minutes", levels, rows=rows, counted=counted)).iloc[0]
     # Where every step carries the same time there are no clocks to speak of.
     known = row.hi > 0
     return [("duration_median", row.value, row.lo, row.hi, n, "method_median")] if known else []
-
-
-@needs("interactions", "touchpoint_id")
-def stage_funnel(
-    interactions: LazyTable, touchpoints: LazyTable | Missing, *, stages: Sequence[str]
-) -> pd.DataFrame:
-    """How far journeys get, one row per stage in order.
-
-    Reads interactions or steps. Columns out: `stage_id`; `touched` journeys with contact in the
-    stage; `reached` journeys with contact in it or a later one; `reach_rate` in 0–1 of all
-    journeys (Wilson); `stopped` journeys that went no further; `stop_rate` in 0–1 of those who
-    reached it (Wilson; blank at the last stage, where everybody stops); `n` = all journeys;
-    `method`. Stages that no interaction belongs to are left out (nobody recorded them);
-    journeys that met no touchpoint of a known stage reached none, but are among `n`. A journey
-    whose rows carry `n` counts that often. reached(k) = reached(k+1) + stopped(k).
-    """
-    data = in_journeys(interactions)
-    unstaged = Missing("touchpoints", ("stage_id",))
-    if isinstance(data, Missing) or isinstance(touchpoints, Missing) or not stages:
-        return unstaged  # type: ignore[return-value]
-    if "stage_id" not in touchpoints.columns:
-        return unstaged  # type: ignore[return-value]
-    counts = collect(stage_counts(data, touchpoints, stages=stages))
-    touched = counts.filter(like="touched_").sum().to_numpy()
-    stopped = counts[counts.place >= 0].set_index("place").n
-    if (touched > 0).sum() < 2:
-        return Missing("interactions", ("stage_id",))  # type: ignore[return-value]
-    return _funnel(list(stages), stopped, touched, counts.n.sum())
-
-
-def stage_counts(data: LazyTable, touchpoints: LazyTable, *, stages: Sequence[str]) -> LazyTable:
-    """Journeys by the furthest stage that they met, one row per stage (−1: none). Lazy.
-
-    Columns out: `place`, the stage's number from 0; `n` journeys; `touched_0`, … how many of
-    them met that stage.
-    """
-    order = [(touchpoints.stage_id == stage, number) for number, stage in enumerate(stages)]
-    places = touchpoints.select(place=cases(*order, else_=-1), touchpoint=touchpoints.touchpoint_id)
-    staged = data.left_join(places, data.touchpoint_id == places.touchpoint)
-    flags = {
-        f"touched_{k}": cases((staged.place == k, staged.copies), else_=0.0).max()
-        for k in range(len(stages))
-    }
-    each = staged.group_by("key").agg(
-        place=staged.place.max().fill_null(-1), n=staged.copies.max(), **flags
-    )
-    return each.group_by("place").agg(n=each.n.sum(), **{name: each[name].sum() for name in flags})
-
-
-def _funnel(stages: list[str], furthest: pd.Series, touched: np.ndarray, n: float) -> pd.DataFrame:
-    """The funnel's shares from the counts of each stage that the data record."""
-    places = [place for place in range(len(stages)) if touched[place] > 0]
-    stopped = furthest.reindex(places, fill_value=0).to_numpy(float)
-    reached = stopped[::-1].cumsum()[::-1]
-    rate, stop = reached / max(n, 1), stopped / np.fmax(reached, 1)
-    stop[-1:] = np.nan
-    lo, hi = wilson(rate, n)
-    stop_lo, stop_hi = wilson(stop, reached)
-    return pd.DataFrame(
-        {
-            "stage_id": [stages[place] for place in places],
-            "touched": touched[places].astype(int),
-            "reached": reached.astype(int),
-            "reach_rate": rate,
-            "reach_rate_lo": lo,
-            "reach_rate_hi": hi,
-            "stopped": stopped.astype(int),
-            "stop_rate": stop,
-            "stop_rate_lo": stop_lo,
-            "stop_rate_hi": stop_hi,
-            "n": int(n),
-            "method": "method_wilson",
-        }
-    )
 
 
 @needs("interactions", "touchpoint_id")
@@ -189,7 +132,8 @@ def transitions(interactions: LazyTable) -> pd.DataFrame:
     data = steps(interactions)
     if isinstance(data, Missing):
         return data  # type: ignore[return-value]
-    pairs = collect(transition_counts(data, counted=spills(interactions)))
+    counted = spills(interactions, alone=is_prepared(interactions))
+    pairs = collect(transition_counts(data, counted=counted))
     firsts = pairs.groupby("from_id").firsts.sum()
     firsts = firsts[firsts > 0].rename_axis("to_id").rename("n").reset_index()
     table = pd.concat([pairs, firsts.assign(from_id=START)], ignore_index=True)
@@ -245,7 +189,9 @@ def delays(interactions: LazyTable, *, late_minutes: float = 0) -> pd.DataFrame:
     promises; `method`. Latest first.
     """
     kept = with_delay(interactions)
-    table = collect(promise_counts(kept, late_minutes=late_minutes, counted=spills(kept)))
+    table = collect(
+        promise_counts(kept, late_minutes=late_minutes, counted=spills(interactions, kept))
+    )
     rate = table.late / table.w
     lo, hi = wilson(rate, effective_n(table.w, table.ww))
     table = table.assign(
@@ -296,7 +242,8 @@ def score_by_lateness(
     if isinstance(whole, Missing):
         return whole  # type: ignore[return-value]
     late = with_delay(interactions.filter(interactions.touchpoint_id == touchpoint))
-    worst = collect(quantiles(late, "delay", {"worst": 0.99})).worst.iloc[0]
+    counted = spills(interactions, late)
+    worst = collect(quantiles(late, "delay", {"worst": 0.99}, counted=counted)).worst.iloc[0]
     unit, step = ("day", DAY) if worst is not None and worst > DAY else ("hour", 60.0)
     delay = late.group_by(key=late[key]).agg(delay=late.delay.max() / step)
     joined = whole.join(delay, "key")

@@ -57,6 +57,7 @@ class Zygote:
             [sys.executable, "-P", "-m", "keytouch.zygote", str(theirs.fileno())],
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
+            process_group=0,  # Ctrl-C is the runner's to answer, even while this one starts
         )
         theirs.close()
         self._channel = ours
@@ -82,7 +83,7 @@ class Zygote:
             self._channel.shutdown(socket.SHUT_RDWR)
         self._channel.close()
         with contextlib.suppress(subprocess.TimeoutExpired):
-            self.process.wait(5)
+            self.process.wait(1)  # while it warms up it doesn't listen
         if self.alive:
             self.process.kill()
             self.process.wait()

@@ -9,6 +9,8 @@ from io import BytesIO
 from typing import Any
 
 from keytouch.colours import (
+    BACK_CARD,
+    CARD,
     COLOURS,
     DEEP_GOOD,
     DEEP_PAIN,
@@ -16,6 +18,7 @@ from keytouch.colours import (
     GREY,
     INK,
     KEY,
+    KEY_CARD,
     PAIN,
     PALE,
     tinted,
@@ -23,8 +26,10 @@ from keytouch.colours import (
 
 HEAVY = 20_000
 MORE = 20  # colours beside those of the house
-APART = 10  # of 255: what is nearer to a colour of the house is that colour
-HOUSE = (KEY, PAIN, GOOD, GREY, PALE, INK, DEEP_PAIN, DEEP_GOOD, *COLOURS)
+APART, WHITISH = 4, 9  # of 255: what is nearer to a colour of the house, or to white, is that
+HOUSE = (
+    KEY, PAIN, GOOD, GREY, PALE, INK, DEEP_PAIN, DEEP_GOOD, CARD, KEY_CARD, BACK_CARD, *COLOURS
+)  # fmt: skip
 
 
 def picture_source(image: str) -> str:
@@ -69,9 +74,15 @@ def _palette(opaque: Any) -> list[int]:
 
     own = opaque.quantize(MORE, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
     flat = own.getpalette()[: 3 * MORE]
-    kept = [(255, 255, 255)]
-    house = [*(tinted(colour, 1) for colour in HOUSE), *(tinted(colour) for colour in COLOURS)]
-    for colour in [*house, *zip(*[iter(flat)] * 3, strict=True)]:
-        if all(max(abs(a - b) for a, b in zip(colour, old)) >= APART for old in kept):
+    white = (255, 255, 255)
+    tints = [tinted(colour) for colour in COLOURS]
+    kept = list(dict.fromkeys([white, *(tinted(colour, 1) for colour in HOUSE), *tints]))
+    for colour in zip(*[iter(flat)] * 3, strict=True):
+        apart = min(_distance(colour, old) for old in kept)
+        if apart >= APART and _distance(colour, white) >= WHITISH:
             kept.append(colour)
     return [part for colour in kept for part in colour]
+
+
+def _distance(one: tuple[int, ...], other: tuple[int, ...]) -> int:
+    return max(abs(a - b) for a, b in zip(one, other, strict=True))

@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyBboxPatch, Rectangle
 
-from keytouch.colours import COLOURS, GOOD, GREY, INK, KEY, PAIN, PALE
+from keytouch.colours import CARD, COLOURS, GOOD, GREY, INK, KEY, KEY_CARD, PAIN, PALE
 from keytouch.fitting import fit_lines, text_inches
 from keytouch.labels import cell_text, chance_text, interval_text, name_of, number_text
 from keytouch.words import has_word, language, word
@@ -133,7 +133,7 @@ def card(ax: Axes, row: Any, top: float, wide: float, high: float, *, empty: boo
     ax.add_patch(
         FancyBboxPatch(
             (row.x - wide / 2, top), wide, high, boxstyle=corner,
-            facecolor="#EAF3F9" if star else "#F7F8FA", edgecolor=KEY if star else PALE,
+            facecolor=KEY_CARD if star else CARD, edgecolor=KEY if star else PALE,
             lw=1.6 if star else 0.8, ls="--" if empty else "-",
         )
     )  # fmt: skip

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import FancyBboxPatch
 
 from keytouch import map_cells as cells
-from keytouch.colours import DEEP_GOOD, DEEP_PAIN, GREY, INK, KEY, PALE
+from keytouch.colours import BACK_CARD, DEEP_GOOD, DEEP_PAIN, GREY, INK, KEY, PALE
 from keytouch.engine import Missing
 from keytouch.fitting import fit_lines
 from keytouch.labels import name_of
@@ -63,8 +63,8 @@ def plot_journey_map(
 def _frame(ax: Axes, place: Layout) -> None:
     """The lanes' names, and the lines of interaction and visibility."""
     for lane, top in place.tops.items():
-        # The rows of the grades have names of their own, at the right of the lane's.
-        wide = LEFT - (0.36 if lane == "grade" else 0.1)
+        # Beside these stand the marks of the scale, and the names of the grades.
+        wide = LEFT - (0.36 if lane in ("affect", "grade") else 0.1)
         text = "\n".join(fit_lines(word(f"lane_{lane}"), wide, cells.NAME, bold=True))
         middle = top + HEIGHTS[lane] / 2
         ax.text(0.02, middle, text, va="center", size=cells.NAME, color=GREY, weight="bold")
@@ -221,7 +221,7 @@ def _backstage(ax: Axes, journey: JourneyMap, place: Layout) -> None:
         grade = known.get(f"reach_rate:{row.touchpoint_id}", row.grade)
         ax.add_patch(
             FancyBboxPatch(
-                (row.x - wide / 2, top), wide, high, boxstyle=cells.ROUND, facecolor="#F1F2F4",
+                (row.x - wide / 2, top), wide, high, boxstyle=cells.ROUND, facecolor=BACK_CARD,
                 edgecolor=PALE, lw=0.8, hatch="////" if grade == "D" else None,
             )
         )  # fmt: skip
@@ -254,7 +254,12 @@ def _title(journey: JourneyMap) -> str:
             high=name_of("touchpoint_id", high.touchpoint_id),
             high_score=f"{high.score:.2f}",
         )
-    return word("title_journey_map_plain")
+    reached = journey.stages[journey.stages.reach_rate.notna()]
+    if reached.empty:
+        return word("title_journey_map_plain")
+    last = reached.iloc[-1]
+    rate = cells.share_text("map_reach", last, "reach_rate")
+    return word("title_journey_map_reach", stage=name_of("stage_id", last.stage_id), rate=rate)
 
 
 def _subtitle(journey: JourneyMap, scale: tuple[float, float], place: Layout) -> str:

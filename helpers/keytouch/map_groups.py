@@ -98,9 +98,10 @@ def map_difference(
     on `scale` with `_lo`, `_hi` (t), `score_difference` with `_lo`, `_hi` (Welch), `p_value`
     (Benjamini–Hochberg over the touchpoints), `differs` (≤ .05), `n_first`, `n_second`;
     `first_rate`, `second_rate`, the share of journeys that meet it (0–1, Wilson),
-    `rate_difference` with `_lo`, `_hi` (Newcombe), `p_reach`, `rate_differs` likewise;
-    `first`, `second`, `n`, `method`. A side under `min_n` answers leaves the score's difference
-    blank, one under `min_n` journeys the reach's. In the order of the map. Two periods are two
+    `rate_difference` with `_lo`, `_hi` (Newcombe), `p_reach`, `rate_differs` likewise, `n_reach`
+    journeys of both; `first`, `second`, `n` answers, `method`. A side under `min_n` answers
+    leaves the score's difference blank, one under `min_n` journeys the reach's. In the order of
+    the map. Two periods are two
     groups of `half` (see `with_half`). Sources: Welch 1947; Newcombe 1998; Benjamini & Hochberg
     1995. Groups differ in more than their journey: a difference is no effect.
     """
@@ -125,7 +126,11 @@ def map_difference(
             table[value] = adjusted(table[value])
             table[ends] = table[value] <= ALPHA
     return table.assign(
-        n=table.n_first + table.n_second, first=first, second=second, method="method_map_difference"
+        n=table.n_first + table.n_second,
+        n_reach=table.get("n_reach", pd.Series(0, table.index)).fillna(0).astype(int),
+        first=first,
+        second=second,
+        method="method_map_difference",
     )
 
 
@@ -183,4 +188,4 @@ def _reaches(
     for name, rate, size in zip(("first", "second"), rates, n):
         lo, hi = wilson(rate, size)
         columns |= {f"{name}_rate": rate, f"{name}_rate_lo": lo, f"{name}_rate_hi": hi}
-    return pd.DataFrame({"touchpoint_id": counts.index, **columns})
+    return pd.DataFrame({"touchpoint_id": counts.index, **columns, "n_reach": int(sum(n))})

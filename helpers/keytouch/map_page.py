@@ -19,8 +19,9 @@ padding:0;margin:0 0 .5rem;display:flex;flex-wrap:wrap;gap:.25rem .9rem}
 .kt-map legend{float:left;font-weight:700;margin-right:.9rem}
 .kt-map label{cursor:pointer}.kt-map label,.kt-map .card{overflow-wrap:anywhere;min-width:0}
 .kt-map input:focus-visible+span{outline:3px solid #0072b2;outline-offset:2px}
-.kt-map .grid{display:flex;flex-wrap:wrap;gap:.5rem;counter-reset:shown;margin-top:.75rem}
-.kt-map .card{counter-increment:shown;position:relative;flex:0 1 11rem;padding:.5rem .6rem;
+.kt-map .grid{position:relative;display:flex;flex-wrap:wrap;gap:.5rem;counter-reset:shown;
+margin-top:.75rem}
+.kt-map .card{counter-increment:shown;flex:0 1 11rem;padding:.5rem .6rem;
 border:1px solid #c9ced6;border-radius:8px;background:#f7f8fa;line-height:1.4}
 .kt-map .card.key{border:2px solid #0072b2;background:#eaf3f9}.kt-map .card.back{background:#eceef1}
 .kt-map .card.gD{border-style:dashed;
@@ -31,13 +32,13 @@ margin:.35rem 0;background:#dbe2e8;border-radius:3px}
 .kt-map .bar i{position:absolute;top:0;height:6px;background:#0072b2;border-radius:3px;
 min-width:4px}
 .kt-map .pain{color:#a23f00;font-weight:700}
-.kt-map .more{display:none;position:absolute;z-index:5;left:0;top:calc(100% + 2px);
-width:max-content;
-max-width:min(32rem,86vw);overflow-wrap:normal;padding:.6rem .8rem;
-background:#fff;border:1px solid #55626f;
-border-radius:6px;box-shadow:0 4px 14px #0003}
-.kt-map .card:hover .more,.kt-map .card:focus .more,.kt-map .card:focus-within .more{display:block}
-.kt-map .card:hover{z-index:6}.kt-map .card:focus{z-index:7;outline:3px solid #0072b2}
+.kt-map .more{display:none;position:absolute;z-index:5;left:0;width:max-content;max-width:100%;
+margin-top:.75rem;overflow-wrap:normal;padding:.6rem .8rem;background:#fff;
+border:1px solid #55626f;border-radius:6px;box-shadow:0 4px 14px #0003}
+.kt-map .card:hover .more,.kt-map .card:focus .more,.kt-map .card:focus-within .more{
+display:block}
+.kt-map .card:hover,.kt-map .card:focus{outline:3px solid #0072b2}
+.kt-map .more caption{text-align:left;font-weight:700;padding:0 .4rem .25rem}
 .kt-map .more table{min-width:0;font-size:.85rem}.kt-map .more td{min-width:0;padding:.15rem .4rem;
 white-space:nowrap}
 .kt-map .count::after{content:counter(shown)}
@@ -116,4 +117,6 @@ def _table(card: Mapping[str, Any], words: Mapping[str, str]) -> str:
         "<tr>" + "".join(f"<td>{escape(str(value))}</td>" for value in row) + "</tr>"
         for row in card["rows"]
     )
-    return f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
+    name = escape(str(card["name"]))
+    head = f"<caption>{name}</caption><thead><tr>{heads}</tr></thead>"
+    return f"<table>{head}<tbody>{rows}</tbody></table>"

@@ -8,7 +8,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from keytouch.engine import LazyTable, Missing, collect, literal, needs, row_number, window
+from keytouch.engine import (
+    LazyTable,
+    Missing,
+    collect,
+    joined_in_order,
+    minutes_between,
+    needs,
+    row_number,
+    window,
+)
 from keytouch.estimate import wilson
 from keytouch.medians import group_medians
 from keytouch.prepared import steps
@@ -41,7 +50,7 @@ def stage_ways(
     which journeys first meet them there (ids joined by ","); `way_rate` in 0–1 of the journeys
     with contact in the stage, with `_lo`, `_hi` (Wilson); `journeys` that go this way; `n`
     journeys with contact; `ways`, how many different ones there are; `method`. Repeats don't
-    count; ties by name. Stages in order.
+    count; a journey whose rows carry `n` counts that often; ties by name. Stages in order.
     """
     if isinstance(touchpoints, Missing) or "stage_id" not in touchpoints.columns:
         return Missing("touchpoints", ("stage_id",))  # type: ignore[return-value]
@@ -52,10 +61,12 @@ def stage_ways(
     if "stage_side" in listed.columns:
         listed = listed.filter(listed.stage_side.fill_null("front") != "back")
     staged = data.join(listed.select("touchpoint_id", "stage_id"), "touchpoint_id")
-    first = staged.group_by("key", "stage_id", "touchpoint_id").agg(step=staged.step.min())
-    way = first.touchpoint_id.group_concat(",", order_by=first.step)
-    ways = first.group_by("key", "stage_id").agg(way=way)
-    counted = ways.group_by("stage_id", "way").agg(journeys=ways.count())
+    first = staged.group_by("key", "stage_id", "touchpoint_id").agg(
+        step=staged.step.min(), copies=staged.copies.max()
+    )
+    way = joined_in_order(first, {"way": first.touchpoint_id}, order=first.step, by=",")
+    ways = first.group_by("key", "stage_id").agg(**way, copies=first.copies.max())
+    counted = ways.group_by("stage_id", "way").agg(journeys=ways.copies.sum())
     return _most_usual(counted, stages)
 
 
@@ -75,7 +86,7 @@ def _most_usual(counted: Any, stages: Sequence[str]) -> pd.DataFrame:
     rate = table.journeys / table.n
     lo, hi = wilson(rate, table.n)
     table = table.assign(way_rate=rate, way_rate_lo=lo, way_rate_hi=hi, method="method_wilson")
-    counts = {name: table[name].astype(int) for name in ("journeys", "n", "ways")}
+    counts = {name: table[name].round().astype(int) for name in ("journeys", "n", "ways")}
     columns = ["stage_id", "way", "way_rate", "way_rate_lo", "way_rate_hi", *counts, "method"]
     return table.assign(**counts)[columns].reset_index(drop=True)
 
@@ -118,8 +129,8 @@ def promised_times(interactions: LazyTable) -> pd.DataFrame:
         lambda t: t.before.notnull() & (t.promised_ts >= t.before) & t.ts.notnull()
     )
     rows = rows.mutate(
-        promised=rows.promised_ts.delta(rows.before, unit="second") / literal(60.0),
-        actual=rows.ts.delta(rows.before, unit="second") / literal(60.0),
+        promised=minutes_between(rows.before, rows.promised_ts),
+        actual=minutes_between(rows.before, rows.ts),
     )
     parts = [
         group_medians(rows, column, by=["touchpoint_id"], name=f"{column}_p50")

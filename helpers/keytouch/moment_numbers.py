@@ -20,11 +20,13 @@ from keytouch.engine import (
     cases,
     collect,
     literal,
+    quantiles,
     row_number,
+    spills,
     window,
 )
 from keytouch.estimate import mean_interval, wilson
-from keytouch.journeys import steps
+from keytouch.prepared import steps
 from keytouch.satisfaction import scores, whole_scores
 from keytouch.schema import MOMENTS
 
@@ -128,13 +130,13 @@ def _medians(data: LazyTable, by: Sequence[str], kpi: str) -> pd.DataFrame:
     )
     half = HALF_RANK * ranked["size"].sqrt()
     middle = ranked["size"] / 2.0
-    low = ranked.minutes.min(where=ranked.place >= middle - half)
-    high = ranked.minutes.max(where=ranked.place <= middle + 1 + half)
-    table = collect(
-        ranked.group_by(list(by)).agg(
-            value=ranked.minutes.quantile(0.5), lo=low, hi=high, n=ranked.count()
-        )
-    )
+    sides = {"left": ranked.place >= middle, "right": ranked.place > middle,
+             "lo": ranked.place >= middle - half}  # fmt: skip
+    firsts = {side: cases((inside, ranked.minutes)).min() for side, inside in sides.items()}
+    last = cases((ranked.place <= middle + 1 + half, ranked.minutes)).max()
+    table = collect(ranked.group_by(list(by)).agg(**firsts, hi=last, n=ranked.count()))
+    # A single value stands on both sides of its middle.
+    table = table.assign(value=(table.left + table.right) / 2).drop(columns=["left", "right"])
     # Where every contact carries the same time there are no clocks to speak of.
     return table[table.hi > 0].assign(kpi=kpi, method="method_median")
 
@@ -315,8 +317,9 @@ def _split(
     """Overall scores of journeys with and without one kind of trouble, per touchpoint."""
     log = interactions.filter(interactions[key].notnull())
     if signal == "long_wait":
-        usual = log.group_by("touchpoint_id").agg(long=log.wait_minutes.quantile(0.75))
-        log = log.join(usual, "touchpoint_id")
+        levels, by = {"long": 0.75}, ["touchpoint_id"]
+        usual = quantiles(log, "wait_minutes", levels, by=by, counted=spills(interactions))
+        log = log.join(usual.drop("n"), "touchpoint_id")
     marked = log.mutate(key=log[key], bad=flag(log))
     marked = marked.filter(marked.bad.notnull())
     met = marked.group_by(["key", "touchpoint_id"]).agg(bad=marked.bad.max())

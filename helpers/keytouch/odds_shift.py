@@ -9,7 +9,7 @@ from scipy.special import ndtr
 from keytouch.contrasts import adjusted, common_odds_ratio, share_difference
 from keytouch.engine import LazyTable, Missing, cases, collect, window
 from keytouch.estimate import wilson
-from keytouch.journeys import steps
+from keytouch.prepared import steps
 
 SURE = 0.8
 
@@ -38,7 +38,7 @@ def conversion_turns(
     ordered = steps(interactions)
     if isinstance(ordered, Missing) or "journey_id" not in ordered.columns:
         return Missing("interactions", ("journey_id",))
-    counts = collect(_counts(ordered, journeys))
+    counts = collect(first_results(ordered, journeys))
     table = _odds(counts, min_n)
     if table.empty:
         return Missing("journeys", ("converted",))
@@ -46,7 +46,7 @@ def conversion_turns(
     return table.sort_values(order, ascending=[False, True]).reset_index(drop=True)
 
 
-def _counts(ordered: LazyTable, journeys: LazyTable) -> LazyTable:
+def first_results(ordered: LazyTable, journeys: LazyTable) -> LazyTable:
     """Journeys and conversions by touchpoint, its first result, and what had failed before."""
     tried = ordered.filter(ordered.success.notnull())
     tried = tried.mutate(won=cases((tried.success, 1), else_=0))

@@ -41,12 +41,17 @@ def paths(
         return rows
     if "channel_path" not in rows.columns:
         return Missing("interactions", ("channel",))
-    known = rows.filter(rows.channel_path.notnull())
-    table = collect(known.group_by("channel_path").agg(**_endings(known)))
+    table = collect(path_counts(rows))
     table = table.assign(channel_path=table.channel_path.map(_collapsed))
     table = table.groupby("channel_path", as_index=False).sum(min_count=1)
     length = table.channel_path.str.count(re.escape(ARROW)) + 1
     return _with_rates(table.assign(length=length), ["channel_path", "length"])
+
+
+def path_counts(rows: LazyTable) -> LazyTable:
+    """Journey rows by the channels that they pass, repeats at once still in it. Lazy."""
+    known = rows.filter(rows.channel_path.notnull())
+    return known.group_by("channel_path").agg(**_endings(known))
 
 
 def _endings(rows: LazyTable) -> dict[str, Any]:

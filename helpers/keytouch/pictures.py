@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -36,14 +37,22 @@ def save_picture(
         raise DataError(Problem("problem_picture_name", values={"found": name}))
     figure: Any = ax if isinstance(ax, Figure) else ax.figure
     if not folder:
-        display_bundle({PICTURE_MIME: {"name": name, "svg": svg_text(figure)}})
+        png = b64encode(png_bytes(figure, dpi)).decode("ascii")
+        display_bundle({PICTURE_MIME: {"name": name, "svg": svg_text(figure), "png": png}})
         return []
     place = Path(folder)
     place.mkdir(parents=True, exist_ok=True)
     paths = [place / f"{name}.{kind}" for kind in FORMATS]
-    figure.savefig(paths[0], format="png", dpi=dpi, metadata={"Software": None})
+    paths[0].write_bytes(png_bytes(figure, dpi))
     paths[1].write_text(svg_text(figure), encoding="utf8", newline="\n")
     return paths
+
+
+def png_bytes(figure: Figure, dpi: int) -> bytes:
+    """A figure as PNG: no date, no name of a program."""
+    buffer = BytesIO()
+    figure.savefig(buffer, format="png", dpi=dpi, metadata={"Software": None})
+    return buffer.getvalue()
 
 
 def svg_text(figure: Figure) -> str:

@@ -95,7 +95,7 @@ def journey_paths(data: LazyTable, layout: Layout) -> LazyTable:
     )
     placed = data.mutate(kind=kind)
     return placed.group_by("key").agg(
-        path=joined_in_order(placed, placed.kind, order=placed.step, by=","),
+        **joined_in_order(placed, {"path": placed.kind}, order=placed.step, by=","),
         copies=placed.copies.max().cast("float64"),
         w1=placed.w1.max().cast("float64"),
     )

@@ -116,6 +116,10 @@ def _late_after(
     if promised.empty or "ts" not in planned.columns:
         return []
     path, at = np.nonzero(aligned.in_order)
+    # Only a promised step and the one in order before it, in the same path, are looked up.
+    asked = np.isin(at, promised.index)
+    before_asked = np.append(asked[1:] & (path[1:] == path[:-1]), False)
+    path, at = path[asked | before_asked], at[asked | before_asked]
     rows = {"path": variants.path.to_numpy()[path], "at": at, "step": aligned.step[path, at] + 1}
     placed = planned.select("key", "kind", "step", "ts").join(journeys.select("key", "path"), "key")
     placed = placed.mutate(step=placed.step.cast("int64"))

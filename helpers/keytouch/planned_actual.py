@@ -7,6 +7,8 @@ patterns, from which every share and every cost is computed.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +20,7 @@ from keytouch.engine import (
     Missing,
     collect,
     from_frame,
+    held,
     ifelse,
     literal,
     union,
@@ -91,15 +94,19 @@ def plan_patterns(
     Steps that nobody records (their touchpoints occur in no interaction) are not judged.
     Journeys stand for `n` and `weight` of their interactions; scores are the overall ones.
     """
-    laid = _laid_beside(interactions, plan, touchpoints)
-    if isinstance(laid, Missing):
-        return laid
-    data, layout, journeys, variants, aligned, events = laid
-    told = log_marks(data, journeys, variants, aligned, layout, late_minutes)
-    sides = from_frame(_of_paths(variants, aligned, events, layout))
-    table = journeys.join(sides, "path")
-    key = "journey_id" if "journey_id" in data.columns else "customer_id"
-    cells = collect(_summed(table, told, _scored(feedback, key), layout), max_rows=MOST_PATHS)
+    with ExitStack() as stack:
+        # Every question that follows reads the journeys' paths.
+        laid = _laid_beside(
+            interactions, plan, touchpoints, keep=lambda paths: stack.enter_context(held(paths))
+        )
+        if isinstance(laid, Missing):
+            return laid
+        data, layout, journeys, variants, aligned, events = laid
+        told = log_marks(data, journeys, variants, aligned, layout, late_minutes)
+        sides = from_frame(_of_paths(variants, aligned, events, layout))
+        table = journeys.join(sides, "path")
+        key = "journey_id" if "journey_id" in data.columns else "customer_id"
+        cells = collect(_summed(table, told, _scored(feedback, key), layout), max_rows=MOST_PATHS)
     return _decoded(cells, layout, key)
 
 
@@ -134,6 +141,7 @@ def _laid_beside(
     interactions: LazyTable | Missing,
     plan: pd.DataFrame | Missing,
     touchpoints: LazyTable | Missing,
+    keep: Callable[[LazyTable], LazyTable] = lambda paths: paths,
 ) -> tuple[LazyTable, Layout, LazyTable, pd.DataFrame, Aligned, np.ndarray] | Missing:
     """The steps, the plan in numbers, the journeys' paths, the distinct ones, and these aligned."""
     data = interactions if isinstance(interactions, Missing) else steps(interactions)
@@ -142,7 +150,7 @@ def _laid_beside(
     layout = layout_of(plan, data, touchpoints)
     if layout.steps.empty:
         return Missing("interactions", ("touchpoint_id",))
-    journeys = journey_paths(data, layout)
+    journeys = keep(journey_paths(data, layout))
     variants = variants_of(journeys)
     return data, layout, journeys, variants, *aligned_paths(variants.path, layout)
 

@@ -10,7 +10,17 @@ import argparse
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from keytouch import flows, journeys, prepared
+from keytouch import (
+    flow_graph,
+    flows,
+    funnel,
+    journeys,
+    odds_shift,
+    path_table,
+    prepared,
+    returning,
+    touchpoints,
+)
 from keytouch.engine import LazyTable, Missing, speaking, sql_text, unbound
 from keytouch.problems import DataError, Problem, nearest
 from keytouch.schema import TABLES
@@ -63,7 +73,10 @@ class Question:
 def _rows(ask: Question) -> LazyTable | Missing:
     facts = (ask.get(name) for name in ("journeys", "feedback", "customers"))
     journeys_, feedback, customers = facts
-    return prepared.journey_rows(ask["interactions"], journeys_, feedback, customers, metric="csat")
+    return prepared.journey_rows(
+        ask["interactions"], journeys_, feedback, customers,
+        touchpoints=ask.get("touchpoints"), stages=ask.stages, metric="csat",
+    )  # fmt: skip
 
 
 def _with_steps(
@@ -79,7 +92,7 @@ def _with_steps(
 
 
 def _variants(ask: Question) -> LazyTable | Missing:
-    rows = prepared.journey_rows(ask["interactions"], ask.get("journeys"))
+    rows = flows.path_rows(ask["interactions"], ask.get("journeys"))
     if isinstance(rows, Missing):
         return rows
     many = "copies" if "n" in ask["interactions"].columns else ""
@@ -93,6 +106,16 @@ def _summary(ask: Question) -> LazyTable | Missing:
     return journeys.length_sums(journeys.journey_lengths(data))
 
 
+def _reach(ask: Question) -> LazyTable | Missing:
+    data = prepared.of_journeys(ask["interactions"])
+    return data if isinstance(data, Missing) else touchpoints.meetings(data)
+
+
+def _paths(ask: Question) -> LazyTable | Missing:
+    rows = prepared.journey_rows(ask["interactions"], ask.get("journeys"))
+    return rows if isinstance(rows, Missing) else path_table.path_counts(rows)
+
+
 PORTABLE: dict[str, Callable[[Question], LazyTable | Missing]] = {
     "steps": lambda ask: prepared.steps(ask["interactions"]),
     "journey_rows": _rows,
@@ -104,8 +127,19 @@ PORTABLE: dict[str, Callable[[Question], LazyTable | Missing]] = {
     "variants": _variants,
     "step_matrix": _with_steps(lambda data, ask: flows.step_counts(data)),
     "stage_funnel": _with_steps(
-        lambda data, ask: journeys.stage_counts(data, ask["touchpoints"], stages=ask.stages)
+        lambda data, ask: funnel.stage_counts(data, ask["touchpoints"], stages=ask.stages)
     ),
+    "stage_flows": _with_steps(
+        lambda data, ask: flow_graph.move_counts(
+            flow_graph.stage_moves(data, ask["touchpoints"], stages=ask.stages)
+        )
+    ),
+    "reach": _reach,
+    "conversion_turns": _with_steps(
+        lambda data, ask: odds_shift.first_results(data, ask["journeys"])
+    ),
+    "paths": _paths,
+    "cohorts": lambda ask: returning.cohort_counts(ask["interactions"]),
     "delays": lambda ask: journeys.promise_counts(
         journeys.with_delay(ask["interactions"]), counted=ask.counted
     ),

@@ -13,7 +13,6 @@ import hashlib
 import json
 import os
 import re
-import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from functools import cache
@@ -29,6 +28,7 @@ from keytouch.candidates import write_sql
 from keytouch.crosscheck import cross_check
 from keytouch.dates import DateColumn
 from keytouch.decoding import sha256
+from keytouch.limits import engine_limit, shortages_told
 from keytouch.mapping import Plan, plan_mapping
 from keytouch.problems import DataError, Problem
 from keytouch.queries import read_query, shut_in
@@ -36,7 +36,7 @@ from keytouch.raw import RawTable, quoted
 from keytouch.readers import find_file, read_raw
 from keytouch.schema import TABLES
 from keytouch.settings import Settings, Source, read_settings
-from keytouch.storing import drop_old, work_folder
+from keytouch.storing import drop_old, work_folder, workshop
 
 ROOMS = (
     "accounting", "candidates", "cells", "crosscheck", "dates", "decoding", "delimited", "engine",
@@ -120,7 +120,6 @@ def prepare(folder: str | Path) -> tuple[Settings, Path, str]:
     fingerprint = digest.hexdigest()[:16]
     store = work_folder() / f"{settings.id}-{fingerprint}.duckdb"
     if not store.is_file():
-        store.parent.mkdir(parents=True, exist_ok=True)
         _prepare(settings, folder, paths, inputs, problems, store)
     return settings, store, fingerprint
 
@@ -155,9 +154,10 @@ def _prepare(
     """Build the store in a folder of its own, then move it to its place in one step."""
     early = Thread(target=_import_gate, daemon=True)
     early.start()
-    with tempfile.TemporaryDirectory(dir=store.parent, prefix=f".{settings.id}-") as place:
-        made = Path(place) / "store.duckdb"
-        with _connection(Path(place), settings.engine.memory_limit) as con:
+    home = store.parent
+    with shortages_told(home), workshop(home) as place, shortages_told(home):  # while it is full
+        made = place / "store.duckdb"
+        with _connection(place, settings.engine.memory_limit) as con:
             con.execute(f"ATTACH '{str(made).replace(chr(39), chr(39) * 2)}' AS store")
             intake = Intake(settings, folder, con, paths, inputs, list(problems))
             take_in(intake)
@@ -178,7 +178,7 @@ def _connection(place: Path, limit: str) -> Iterator[duckdb.DuckDBPyConnection]:
         con.execute("SET autoinstall_known_extensions = false")
         con.execute("SET autoload_known_extensions = false")
         con.execute("SET enable_progress_bar = false")
-        if limit:
+        if limit := limit or engine_limit():
             con.execute(f"SET memory_limit = '{limit}'")
         yield con
     finally:
@@ -379,6 +379,8 @@ def _pass_gate(path: Path, settings: Settings, *, sound: bool) -> None:
             text = _problem_text(problem).replace("'", "''")
             store.con.raw_sql(f"INSERT INTO intake.problems VALUES (99999, '{text}')")
         if sound and not any(problem.severity == "error" for problem in found):
-            keep_prepared(store, gap_minutes=settings.thresholds.gap_minutes)
+            stages = [stage.id for stage in settings.stages]
+            keep_prepared(store, stages=stages, gap_minutes=settings.thresholds.gap_minutes)
+        store.save()
     finally:
         store.close()

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import functools
 import operator
+from collections.abc import Sequence
 from typing import Any
 
 from keytouch.engine import (
@@ -28,10 +29,18 @@ from keytouch.engine import (
 from keytouch.remembering import memory_metric
 from keytouch.resample import journey_key
 from keytouch.satisfaction import at_touchpoints, of_metric, with_position
+from keytouch.stage_sets import (
+    NO_TOUCHPOINTS,
+    knows_stages,
+    met_bits,
+    with_stage_bits,
+    with_stage_set,
+)
 from keytouch.weighted import with_weights
 
 ARROW = " > "
-AT_ONCE = 5_000_000
+AT_ONCE, MOST_PARTS = 5_000_000, 16
+ONE = literal(1).cast("float64")  # Spark takes 1.0 for a decimal number
 NO_JOURNEYS, NO_FEEDBACK = Missing("journeys"), Missing("feedback")
 NO_CUSTOMERS = Missing("customers")
 STEPS, JOURNEY_ROWS = "steps", "journey_rows"
@@ -48,8 +57,9 @@ def steps(interactions: LazyTable) -> LazyTable | Missing:
     Columns out, beside those of `interactions`: `key`, the journey; `step` from 1; `steps` in
     all; `next_touchpoint`, `next_channel`, `previous_channel` (blank at the ends); `minutes`
     until the next step (blank at the end and without clocks); `rows`, `w1`, `w` as
-    `with_weights` gives them; `copies`, how many equal journeys this one stands for: the largest
-    `n` of its rows, so that all steps of a journey count alike.
+    `with_weights` gives them; `copies`, how many equal journeys this one stands for: the smallest
+    `n` of its rows (blank: 1), because an aggregated path of n journeys says n at every step; a
+    row that says more than others is a contact repeated in one journey. All steps count alike.
     Rows of no journey, and rows with neither time nor seq, have no place in an order and are left
     out. Ties in time go by `seq`, then `interaction_id`. Journeys that overlap in time stay
     apart by their key; without journey ids a customer's overlapping affairs are one journey.
@@ -57,15 +67,15 @@ def steps(interactions: LazyTable) -> LazyTable | Missing:
     """
     if is_prepared(interactions):
         return interactions
-    known = in_journeys(interactions)
-    if isinstance(known, Missing):
-        return known
-    if not {"ts", "seq"} & set(known.columns):
+    key = journey_key(interactions)
+    if key is None:
+        return Missing("interactions", ("journey_id",))
+    if not {"ts", "seq"} & set(interactions.columns):
         return Missing("interactions", ("ts",))
-    known = _with_clock(known)
-    line = window(group_by=known.key, order_by=_order(known))
+    known = _with_clock(_placed(_with_copies(interactions, key)), key)
+    line = window(group_by=known[key], order_by=_order(known))
     # The same order, so that the engine sorts once.
-    in_line = window(group_by=known.key, order_by=_order(known), rows=(None, None))
+    in_line = window(group_by=known[key], order_by=_order(known), rows=(None, None))
     places = {
         "step": row_number().over(line) + 1,
         "steps": known.count().over(in_line),
@@ -78,27 +88,56 @@ def steps(interactions: LazyTable) -> LazyTable | Missing:
         }
     if "ts" in known.columns:
         places["minutes"] = minutes_between(known.ts, known.ts.lead(1).over(line))
-    return known.mutate(**places).drop(*({"clock"} & set(known.columns)))
+    # What can be told later isn't carried through the sort.
+    return _with_key(known.mutate(**places).drop(*({"clock"} & set(known.columns))), key)
 
 
 def in_journeys(interactions: LazyTable) -> LazyTable | Missing:
-    """The interactions of known journeys with `key`, `copies` and weights, unordered. Lazy.
+    """The interactions that have a place in a journey, as `of_journeys` gives them. Lazy.
 
     Where some have a time or seq, those with neither are left out, as in `steps`.
     """
     if is_prepared(interactions):
         return interactions
+    known = of_journeys(interactions)
+    return known if isinstance(known, Missing) else _placed(known)
+
+
+def of_journeys(interactions: LazyTable) -> LazyTable | Missing:
+    """The interactions of known journeys with `key`, `copies` and weights, unordered. Lazy."""
+    if is_prepared(interactions):
+        return interactions
     key = journey_key(interactions)
     if key is None:
         return Missing("interactions", ("journey_id",))
-    known = with_weights(interactions.filter(interactions[key].notnull()))
-    known = known.mutate(key=known[key])
-    placed_by = [known[name].notnull() for name in ("ts", "seq") if name in known.columns]
-    if placed_by:
-        known = known.filter(functools.reduce(operator.or_, placed_by))
+    return _with_key(_with_copies(interactions, key), key)
+
+
+def copies_of(data: LazyTable) -> Any:
+    """An aggregate: how many equal journeys the rows of one journey stand for."""
+    return data.copies.max() if "n" in data.columns else ONE
+
+
+def _with_copies(interactions: LazyTable, key: str) -> LazyTable:
+    """The rows of known journeys, with `copies` where any may stand for several."""
+    known = interactions.filter(interactions[key].notnull())
     if "n" not in known.columns:
-        return known.mutate(copies=literal(1.0))
-    return known.mutate(copies=known.rows.max().over(window(group_by=known.key)))
+        return known
+    rows = known.n.cast("float64").fill_null(1.0)
+    return known.mutate(copies=rows.min().over(window(group_by=known[key])))
+
+
+def _with_key(known: LazyTable, key: str) -> LazyTable:
+    """Rows of `_with_copies` with `key` and weights; by default a journey stands for one."""
+    weighted = with_weights(known)
+    copies = weighted.copies if "copies" in known.columns else ONE
+    return weighted.mutate(key=weighted[key], copies=copies)
+
+
+def _placed(known: LazyTable) -> LazyTable:
+    """The rows with a time or a seq, where any column tells one."""
+    told = [known[name].notnull() for name in ("ts", "seq") if name in known.columns]
+    return known.filter(functools.reduce(operator.or_, told)) if told else known
 
 
 def sessions(interactions: LazyTable, *, gap_minutes: float = 30) -> LazyTable | Missing:
@@ -129,11 +168,12 @@ def sessions(interactions: LazyTable, *, gap_minutes: float = 30) -> LazyTable |
     return split.mutate(journey_id=named).select(names)
 
 
-def keep_prepared(store: Store, *, gap_minutes: float = 0) -> None:
+def keep_prepared(store: Store, *, stages: Sequence[str] = (), gap_minutes: float = 0) -> None:
     """Store a client's steps and journey rows beside its tables, where it has interactions.
 
-    Where the data know no journeys, `gap_minutes` splits what a customer did into sessions.
-    Many journeys are summed up part by part, so that their paths fit in memory.
+    `stages` are the ids of the client's stages in order. Where the data know no journeys,
+    `gap_minutes` splits what a customer did into sessions. Many journeys are put in order and
+    summed up part by part, so that they fit in memory.
     """
     data = store.table("interactions")
     if gap_minutes and not isinstance(data, Missing) and "journey_id" not in data.columns:
@@ -141,36 +181,42 @@ def keep_prepared(store: Store, *, gap_minutes: float = 0) -> None:
         if not isinstance(split, Missing):
             store.replace("interactions", split)
             data = store.table("interactions")
-    placed = data if isinstance(data, Missing) else steps(data)
-    if isinstance(placed, Missing):
+    key = None if isinstance(data, Missing) else journey_key(data)
+    if key is None or isinstance(steps(data), Missing):
         return
-    store.keep(STEPS, [placed])
-    kept = store.table(STEPS)
+    store.keep(STEPS, [steps(part) for part in _parts(data, key)])
     facts = (store.table(name) for name in ("journeys", "feedback", "customers"))
     journeys, feedback, customers = facts
     if not isinstance(feedback, Missing) and "company" in feedback.columns:
         feedback = feedback.filter(feedback.company.isnull())
-    number = 1 + int(collect(kept.agg(n=kept.count())).n.iloc[0]) // AT_ONCE
-    shares = (
-        [kept]
-        if number == 1
-        else [kept.filter(kept.key.hash().abs() % number == share) for share in range(number)]
-    )
-    store.keep(JOURNEY_ROWS, [journey_rows(part, journeys, feedback, customers) for part in shares])
+    places = {"touchpoints": store.table("touchpoints"), "stages": stages}
+    parts = _parts(store.table(STEPS), "key")
+    rows = [journey_rows(part, journeys, feedback, customers, **places) for part in parts]
+    store.keep(JOURNEY_ROWS, rows)
+
+
+def _parts(data: LazyTable, key: str) -> list[LazyTable]:
+    """The rows in parts of about `AT_ONCE`, each journey in one: what sorts them fits in memory."""
+    rows = int(collect(data.agg(n=data.count())).n.iloc[0])
+    number = min(1 + rows // AT_ONCE, MOST_PARTS)
+    if number == 1:
+        return [data]
+    mixed = data[key].hash().abs() % number
+    # Not as an equality, of which DuckDB would expect next to no rows and plan for those.
+    return [data.filter((mixed - share).abs() < 1) for share in range(number)]
 
 
 def _order(data: LazyTable) -> list[Any]:
     """The columns that order a journey: time, then seq, then id."""
-    return [data[name] for name in ("clock", "seq", "interaction_id") if name in data.columns]
+    clock = "clock" if "clock" in data.columns else "ts"
+    return [data[name] for name in (clock, "seq", "interaction_id") if name in data.columns]
 
 
-def _with_clock(data: LazyTable) -> LazyTable:
-    """Add `clock`: the time, blank in journeys that have a step without one but know its seq."""
-    if "ts" not in data.columns:
+def _with_clock(data: LazyTable, key: str) -> LazyTable:
+    """Add `clock` where seq may order instead: blank in journeys with a step without time."""
+    if not {"ts", "seq"} <= set(data.columns):
         return data
-    if "seq" not in data.columns:
-        return data.mutate(clock=data.ts)
-    untimed = cases((data.ts.isnull(), 1), else_=0).max().over(window(group_by=data.key))
+    untimed = cases((data.ts.isnull(), 1), else_=0).max().over(window(group_by=data[key]))
     return data.mutate(clock=cases((untimed == 0, data.ts)))
 
 
@@ -180,12 +226,15 @@ def journey_rows(
     feedback: LazyTable | Missing = NO_FEEDBACK,
     customers: LazyTable | Missing = NO_CUSTOMERS,
     *,
+    touchpoints: LazyTable | Missing = NO_TOUCHPOINTS,
+    stages: Sequence[str] = (),
     metric: str = "",
 ) -> LazyTable | Missing:
     """The journeys, one row each. Lazy.
 
     Columns out: `key`; `steps`; `copies` as in `steps`; `path`, the touchpoint ids in order,
-    joined by " > "; `channel_path`, the channels in order where they change (a step of unknown
+    joined by " > "; `stage_set`, which of the `stages` they met by the inventory `touchpoints`,
+    as "|search|buy|"; `channel_path`, the channels in order where they change (a step of unknown
     channel is passed over but ends a run); `switches` of channel from step to step; `first_id`,
     `last_id`; `started`, `ended`, `minutes` between them (0 for one step); `customer_id` (of
     several the first by name); `one_customer`, whether all steps are of one customer; `segment`
@@ -201,7 +250,12 @@ def journey_rows(
     data = steps(interactions)
     if isinstance(data, Missing):
         return data
-    table = data.group_by("key").agg(**_walk(data), **_clock_span(data), **_who(data))
+    staged = knows_stages(touchpoints, stages)
+    if staged:
+        data = with_stage_bits(data, touchpoints, stages=stages)  # type: ignore[arg-type]
+    met = met_bits(data, stages=stages) if staged else {}
+    table = data.group_by("key").agg(**_walk(data), **met, **_clock_span(data), **_who(data))
+    table = with_stage_set(table, stages=stages) if staged else table
     table = _with_facts(table, journeys, "journey_id" in data.columns)
     table = _with_segment(table, customers)
     return _with_feelings(table, data, feedback, metric)
@@ -209,20 +263,20 @@ def journey_rows(
 
 def _walk(data: LazyTable) -> dict[str, Any]:
     """What a journey's steps say: their number, path, channels, first and last."""
-    last = cases((data.step == data.steps, data.touchpoint_id)).max()
-    parts = {
-        "steps": data.steps.max(),
-        "copies": data.copies.max(),
-        "path": joined_in_order(data, data.touchpoint_id, order=data.step, by=ARROW),
-        "first_id": cases((data.step == 1, data.touchpoint_id)).max(),
-        "last_id": last,
-    }
+    texts = {"path": data.touchpoint_id}
     if "channel" in data.columns:
         same = (data.channel == data.previous_channel).fill_null(False)
+        texts["channel_path"] = cases((~same, data.channel))
+    parts = {
+        "steps": data.steps.max(),
+        "copies": copies_of(data),
+        **joined_in_order(data, texts, order=data.step, by=ARROW),
+        "first_id": cases((data.step == 1, data.touchpoint_id)).max(),
+        "last_id": cases((data.step == data.steps, data.touchpoint_id)).max(),
+    }
+    if "channel" in data.columns:
         moved = (data.channel != data.previous_channel).fill_null(False)
-        turns = cases((~same, data.channel))
         parts |= {
-            "channel_path": joined_in_order(data, turns, order=data.step, by=ARROW),
             "switches": cases((moved, 1), else_=0).sum(),
             "first_channel": cases((data.step == 1, data.channel)).max(),
         }

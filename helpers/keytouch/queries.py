@@ -9,6 +9,7 @@ import re
 
 import duckdb
 
+from keytouch.limits import from_outside
 from keytouch.problems import DataError, Problem
 from keytouch.raw import ROW, RawTable, described, quoted
 from keytouch.settings import Source
@@ -42,6 +43,8 @@ def read_query(con: duckdb.DuckDBPyConnection, source: Source, lost: list[str]) 
         con.execute("DROP TABLE _query")
     except duckdb.Error as error:
         message = str(error)
+        if from_outside(error):
+            raise
         if any(f"name {name} does not exist" in message for name in lost):
             raise DataError([]) from error
         values = {"detail": _first_line(message)}

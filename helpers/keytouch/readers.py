@@ -14,6 +14,7 @@ from typing import Any
 import duckdb
 
 from keytouch.decoding import open_bytes
+from keytouch.limits import from_outside
 from keytouch.problems import DataError, Problem, nearest
 from keytouch.raw import ROW, RawTable, described, quoted, text_literal
 from keytouch.settings import Source
@@ -90,5 +91,7 @@ def _read_parquet(con: duckdb.DuckDBPyConnection, source: Source, path: Path) ->
             f"SELECT file_row_number + 2 AS {ROW}, * EXCLUDE (file_row_number) FROM {scan}"
         )
     except duckdb.Error as error:
+        if from_outside(error):
+            raise
         raise DataError(Problem("problem_unreadable", file=source.file)) from error
     return described(con, RawTable(source.name, source.file, {}, 0, "parquet"))

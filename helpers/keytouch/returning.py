@@ -111,7 +111,7 @@ def cohorts(interactions: LazyTable, *, small_cell: int = 10, min_n: int = 30) -
     data began, and who comes back after the data's end can't be seen.
     Sorted by cohort and month.
     """
-    counts = collect(_by_cohort(_active(_beginnings(interactions))))
+    counts = collect(cohort_counts(interactions))
     if counts.empty:
         return Missing("interactions", ("customer_id", "ts"))  # type: ignore[return-value]
     counts = counts.astype({"n": int, "w": float, "ww": float})
@@ -137,8 +137,9 @@ def cohorts(interactions: LazyTable, *, small_cell: int = 10, min_n: int = 30) -
     return table[[*columns, "small", "min_n", "suppressed", "small_cell", "method"]]
 
 
-def _by_cohort(active: LazyTable) -> LazyTable:
-    """Customers by first month and month since. Lazy."""
+def cohort_counts(interactions: LazyTable) -> LazyTable:
+    """Customers by first month and month since: `n`, and sums of weights. Lazy."""
+    active = _active(_beginnings(interactions))
     first = active.group_by("customer_id").agg(cohort=active.period.min(), w=active.w.mean())
     both = active.drop("w").join(first, "customer_id")
     years = both.period.year() - both.cohort.year()

@@ -9,31 +9,30 @@ from __future__ import annotations
 import argparse
 import os
 import re
-import signal
 import sys
-import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Any
 
 from keytouch import words
 from keytouch.clock import Clock
 from keytouch.editions import notebooks_folder
 from keytouch.folders import whole
+from keytouch.limits import free_memory, refuse_full
 from keytouch.parameters import check_values, parameters_of, split_assignments
 from keytouch.problems import DataError, Problem, nearest
 from keytouch.settings import read_settings
+from keytouch.signals import ending_on_signals
+from keytouch.storing import work_folder
 from keytouch.words import word
 
 CELL_TIMEOUT = 900
+ROOMY = 1.5e9  # bytes; two notebooks at once peak near 1 GB
 NUMBER = re.compile(r"(\d\d)_[a-z0-9_]+")
 OpenClient = Callable[..., Any]
-
-
-class Stopped(BaseException):
-    """The system asked the run to end."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +65,8 @@ def write_report(request: Request, *, open_client: OpenClient | None = None) -> 
     folder = notebooks_folder().resolve() / language
     names = choose_notebooks(folder, request.notebooks)
     out = request.out or build_folder() / "reports" / f"{settings.id}-{language}"
-    with _ending_on_signals(), _kernels(), whole(out) as partial:
+    refuse_full([Path(gettempdir()), Path.home(), work_folder(), out.parent])
+    with ending_on_signals(), _kernels(), whole(out) as partial:
         with clock.phase("import"):
             from keytouch import execute
         editions = {path.stem: execute.read_edition(path) for path in names}
@@ -79,7 +79,7 @@ def write_report(request: Request, *, open_client: OpenClient | None = None) -> 
             {**values, "client": _seen_from(folder, request.client), "language": language},
             folder=folder,
             options=execute.Options(
-                request.cell_timeout, request.workers, request.strict, request.progress
+                request.cell_timeout, workers(request), request.strict, request.progress
             ),
             failed=failed,
             clock=clock,
@@ -89,6 +89,12 @@ def write_report(request: Request, *, open_client: OpenClient | None = None) -> 
 
         write_pages(Material(settings, client, language, values, runs), folder=partial, clock=clock)
     return out
+
+
+def workers(request: Request) -> int:
+    """How many notebooks run at once: as asked, but one by one where memory is scarce."""
+    free = free_memory()
+    return 1 if 0 < free < ROOMY else request.workers
 
 
 def choose_notebooks(folder: Path, wanted: tuple[str, ...]) -> list[Path]:
@@ -150,26 +156,6 @@ def _kernels() -> Iterator[None]:
         kernels.cool_down()
 
 
-@contextmanager
-def _ending_on_signals() -> Iterator[None]:
-    """Let a request to end (SIGTERM, SIGHUP) unwind like an error, so that all is tidied."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def stop(number: int, frame: Any) -> None:
-        raise Stopped(number)
-
-    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    before = {number: signal.signal(number, stop) for number in numbers}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            with suppress(ValueError, TypeError):
-                signal.signal(number, handler)
-
-
 def add_report_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of `keytouch report`."""
     parser.add_argument("client", type=Path, metavar="CLIENT", help=word("help_client"))
@@ -194,11 +180,7 @@ def report_command(arguments: argparse.Namespace) -> int:
         cell_timeout=arguments.cell_timeout,
         progress=sys.stderr.isatty() or "KEYTOUCH_PROGRESS" in os.environ,
     )
-    try:
-        out = write_report(request)
-    except Stopped:
-        print(word("run_stopped"), file=sys.stderr)
-        return 1
+    out = write_report(request)
     print(word("run_done", path=_short(out / "index.html")))
     return 0
 

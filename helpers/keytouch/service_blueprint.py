@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import FancyBboxPatch
 
 from keytouch import map_cells as cells
-from keytouch.colours import GREY, INK, KEY, PAIN, PALE
+from keytouch.colours import BACK_CARD, GREY, INK, KEY, KEY_CARD, PAIN, PALE
 from keytouch.engine import Missing
 from keytouch.fitting import fit_lines
 from keytouch.labels import cell_text, interval_text, name_of
@@ -29,7 +29,6 @@ LAYERS = {
     "support": 0.95,
 }
 LINES = {"front": "line_of_interaction", "back": "line_of_visibility", "support": "line_internal"}
-BACK = "#F1F2F4"
 
 
 def plot_service_blueprint(
@@ -143,7 +142,7 @@ def _box(
     ax.add_patch(
         FancyBboxPatch(
             (x - wide / 2, top), wide, high, boxstyle=corner, zorder=3, lw=1,
-            facecolor="#EAF3F9" if layer == "front" else BACK,
+            facecolor=KEY_CARD if layer == "front" else BACK_CARD,
             edgecolor=KEY if layer == "front" else GREY, hatch="////" if empty else None,
         )
     )  # fmt: skip

@@ -99,7 +99,8 @@ class Thresholds(Part):
 class Engine(Part):
     """Where the client's tables are kept and asked.
 
-    duckdb  a file on this machine; what exceeds `memory_limit` ("2GB") goes to disk
+    duckdb  a file on this machine; what exceeds `memory_limit` ("2GB"; else a quarter of the
+            memory that is free) goes to disk
     spark   a session of `master`: "local[2]" on this machine, "spark://host:7077" on a cluster
             that sees the work folder
     """

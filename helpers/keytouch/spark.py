@@ -26,7 +26,7 @@ class SparkStore(Store):
 
     def __init__(self, home: Store, master: str):
         self.home, self.path = home, home.path
-        self.folder = written(home)
+        self.parquet = written(home)
         self.con = spark_backend(session(master))
 
     @property
@@ -35,7 +35,7 @@ class SparkStore(Store):
 
     def table(self, name: str) -> LazyTable | Missing:
         """A table of the client, lazy, on Spark; Missing where the client has none."""
-        file = self.folder / f"{name}.parquet"
+        file = self.parquet / f"{name}.parquet"
         return self.con.read_parquet(str(file)) if file.exists() else Missing(name)
 
     def close(self) -> None:

@@ -8,9 +8,10 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
-from keytouch.drivers import Draws, Reading, driver_draws, journey_key
+from keytouch.drivers import Draws, Reading, driver_draws
 from keytouch.engine import LazyTable, Missing, collect, needs
 from keytouch.estimate import Floats, wilson
+from keytouch.prepared import copies_of, of_journeys
 from keytouch.problems import DataError, Problem
 from keytouch.satisfaction import with_weights
 from keytouch.schema import MEDIA, SIDES
@@ -27,20 +28,22 @@ def reach(interactions: LazyTable) -> pd.DataFrame:
     Columns out: `touchpoint_id`; `volume` (interactions); `journeys` that have at least one;
     `reach_rate` in 0–1 of all journeys with any interaction, with `_lo`, `_hi` (95 %, Wilson);
     `n` = all journeys; `per_journey` (interactions per journey that has any); `method`.
-    Without journey and customer ids only the volume is known: Missing. Sorted by reach.
+    An aggregated path of n journeys is n journeys here as everywhere (`copies` in `steps`), a row
+    of n interactions n of volume; weights don't count. Rows without
+    time count too. Without journey and customer ids only the volume is known: Missing. Sorted
+    by reach.
     """
-    key = journey_key(interactions)
-    if key is None:
-        return Missing("interactions", ("journey_id",))  # type: ignore[return-value]
-    known = with_weights(interactions.filter(interactions[key].notnull()))
-    table = collect(
-        known.group_by("touchpoint_id").agg(volume=known.rows.sum(), journeys=known[key].nunique())
-    )
-    total = int(collect(known.agg(n=known[key].nunique())).n.iloc[0])
+    known = of_journeys(interactions)
+    if isinstance(known, Missing):
+        return known  # type: ignore[return-value]
+    table = collect(meetings(known))
+    each = known.group_by("key").agg(copies=copies_of(known))
+    total = int(collect(each.agg(n=each.copies.sum())).n.fillna(0).iloc[0])
     rate = table.journeys / max(total, 1)
     lo, hi = wilson(rate, total)
     table = table.assign(
         volume=table.volume.astype(int),
+        journeys=table.journeys.astype(int),
         reach_rate=rate,
         reach_rate_lo=lo,
         reach_rate_hi=hi,
@@ -51,6 +54,12 @@ def reach(interactions: LazyTable) -> pd.DataFrame:
     return table.sort_values(["reach_rate", "touchpoint_id"], ascending=[False, True]).reset_index(
         drop=True
     )
+
+
+def meetings(known: LazyTable) -> LazyTable:
+    """Interactions and journeys by touchpoint: `volume`, `journeys`. Lazy."""
+    met = known.group_by("touchpoint_id", "key").agg(rows=known.rows.sum(), copies=copies_of(known))
+    return met.group_by("touchpoint_id").agg(volume=met.rows.sum(), journeys=met.copies.sum())
 
 
 def inventory(

@@ -17,6 +17,9 @@ CELL_COLUMNS = [
     "stage_id", "touchpoint_id", "evidence_id", "kpi", "value", "n", "grade", "source", "age_days",
     "filter",
 ]  # fmt: skip
+DIFFERENCE_COLUMNS = [
+    "touchpoint_id", "score_difference", "n_first", "n_second", "rate_difference",
+]  # fmt: skip
 ACTION_COLUMNS = [
     "rank", "touchpoint_id", "action", "origin", "owner", "due", "cost", "effect_points", "status",
 ]  # fmt: skip
@@ -38,6 +41,15 @@ def show_map(journey: JourneyMap | Missing) -> None:
     show(cards, "journey_map", columns=shown, top=60, twin=True)
     if len(journey.evidence):
         show(journey.evidence, "map_evidence", columns=CELL_COLUMNS, top=20, twin=True)
+
+
+def show_difference(table: pd.DataFrame | Missing, name: str) -> None:
+    """What differs between two maps, with the columns that the data know."""
+    if isinstance(table, Missing):
+        tell_missing(table)
+        return
+    shown = [column for column in DIFFERENCE_COLUMNS if column in table]
+    show(table, name, columns=shown, top=40, twin=True)
 
 
 def show_actions(actions: pd.DataFrame | Missing) -> None:

@@ -13,6 +13,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
+from keytouch.limits import from_outside
 from keytouch.problems import DataError, Problem, nearest
 from keytouch.raw import BadRow, RawTable, column_names, raw_table, store
 from keytouch.settings import Source
@@ -35,6 +36,8 @@ def read_xlsx(con: duckdb.DuckDBPyConnection, source: Source, path: Path) -> Raw
     except (DataError, duckdb.Error):
         raise
     except Exception as error:  # a broken workbook breaks openpyxl in a dozen ways
+        if from_outside(error):
+            raise
         raise DataError(Problem("problem_unreadable", file=source.file)) from error
 
 

@@ -2,12 +2,24 @@ SELECT
   COUNT(*) AS `each`,
   SUM(`t2`.`copies`) AS `n`,
   SUM(`t2`.`copies` * CAST(`t2`.`steps` AS DOUBLE)) AS `total`,
-  SUM(`t2`.`copies` * CAST(`t2`.`steps` AS DOUBLE) * CAST(`t2`.`steps` AS DOUBLE)) AS `squares`
+  SUM(`t2`.`copies` * CAST(`t2`.`steps` AS DOUBLE) * CAST(`t2`.`steps` AS DOUBLE)) AS `squares`,
+  SUM(
+    CASE
+      WHEN (
+        `t2`.`steps` > 1
+      )
+      AND (
+        `t2`.`minutes` IS NOT NULL AND NOT ISNAN(`t2`.`minutes`)
+      )
+      THEN `t2`.`copies`
+      ELSE 0.0
+    END
+  ) AS `long`
 FROM (
   SELECT
     `t1`.`key`,
     COUNT(*) AS `steps`,
-    MAX(`t1`.`copies`) AS `copies`,
+    CAST(1 AS DOUBLE) AS `copies`,
     CAST(DATEDIFF(MICROSECOND, MIN(`t1`.`ts`), MAX(`t1`.`ts`)) AS DOUBLE) / 60000000.0 AS `minutes`
   FROM (
     SELECT
@@ -24,7 +36,7 @@ FROM (
       COALESCE(1.0, 0.0) AS `w1`,
       COALESCE(1.0, 1.0) * COALESCE(1.0, 0.0) AS `w`,
       `t0`.`journey_id` AS `key`,
-      1.0 AS `copies`
+      CAST(1 AS DOUBLE) AS `copies`
     FROM `interactions` AS `t0`
     WHERE
       `t0`.`journey_id` IS NOT NULL AND `t0`.`ts` IS NOT NULL

@@ -1,13 +1,29 @@
 SELECT
-  "t0"."touchpoint_id",
-  COUNT(*) AS "n",
-  PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY
-    "t0"."wait_minutes") AS "wait_p50",
-  PERCENTILE_CONT(0.9) WITHIN GROUP (ORDER BY
-    "t0"."wait_minutes") AS "wait_p90",
-  SUM(CASE WHEN "t0"."success" IS NOT NULL THEN 1 ELSE 0 END) AS "told",
-  SUM(CASE WHEN "t0"."success" = FALSE THEN 1 ELSE 0 END) AS "failed",
-  SUM(CASE WHEN "t0"."wait_minutes" IS NOT NULL THEN 1 ELSE 0 END) AS "wait_n"
-FROM "interactions" AS "t0"
-GROUP BY
-  1
+  "t1"."touchpoint_id",
+  "t1"."n",
+  (
+    "t1"."quantiles"
+  )[CASE WHEN 0 < 0 THEN CARDINALITY("t1"."quantiles") + (
+    0 + 1
+  ) ELSE 0 + 1 END] AS "wait_p50",
+  (
+    "t1"."quantiles"
+  )[CASE WHEN 1 < 0 THEN CARDINALITY("t1"."quantiles") + (
+    1 + 1
+  ) ELSE 1 + 1 END] AS "wait_p90",
+  "t1"."told",
+  "t1"."failed",
+  "t1"."wait_n"
+FROM (
+  SELECT
+    "t0"."touchpoint_id",
+    COUNT(*) AS "n",
+    PERCENTILE_CONT(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY
+      "t0"."wait_minutes") AS "quantiles",
+    SUM(CASE WHEN "t0"."success" IS NOT NULL THEN 1 ELSE 0 END) AS "told",
+    SUM(CASE WHEN "t0"."success" = FALSE THEN 1 ELSE 0 END) AS "failed",
+    SUM(CASE WHEN "t0"."wait_minutes" IS NOT NULL THEN 1 ELSE 0 END) AS "wait_n"
+  FROM "interactions" AS "t0"
+  GROUP BY
+    1
+) AS "t1"

@@ -1,34 +1,17 @@
 SELECT
   `t4`.`from_id`,
   `t4`.`to_id`,
-  COUNT(*) AS `n`,
-  PERCENTILE(`t4`.`minutes`, 0.5) AS `minutes_p50`,
-  PERCENTILE(`t4`.`minutes`, 0.9) AS `minutes_p90`,
-  SUM(CASE WHEN `t4`.`step` = 1 THEN `t4`.`copies` ELSE 0.0 END) AS `firsts`
+  `t4`.`n`,
+  ELEMENT_AT(`t4`.`quantiles`, 0 + 1) AS `minutes_p50`,
+  ELEMENT_AT(`t4`.`quantiles`, 1 + 1) AS `minutes_p90`,
+  `t4`.`firsts`
 FROM (
   SELECT
-    `t3`.`interaction_id`,
-    `t3`.`journey_id`,
-    `t3`.`customer_id`,
-    `t3`.`touchpoint_id`,
-    `t3`.`channel`,
-    `t3`.`ts`,
-    `t3`.`promised_ts`,
-    `t3`.`wait_minutes`,
-    `t3`.`success`,
-    `t3`.`rows`,
-    `t3`.`w1`,
-    `t3`.`w`,
-    `t3`.`key`,
-    `t3`.`copies`,
-    `t3`.`step`,
-    `t3`.`steps`,
-    `t3`.`next_touchpoint`,
-    `t3`.`next_channel`,
-    `t3`.`previous_channel`,
-    `t3`.`minutes`,
-    `t3`.`touchpoint_id` AS `from_id`,
-    COALESCE(`t3`.`next_touchpoint`, '(end)') AS `to_id`
+    `t3`.`from_id`,
+    `t3`.`to_id`,
+    COUNT(*) AS `n`,
+    PERCENTILE(`t3`.`minutes`, ARRAY(0.5, 0.9)) AS `quantiles`,
+    SUM(CASE WHEN `t3`.`step` = 1 THEN `t3`.`copies` ELSE 0.0 END) AS `firsts`
   FROM (
     SELECT
       `t2`.`interaction_id`,
@@ -40,17 +23,19 @@ FROM (
       `t2`.`promised_ts`,
       `t2`.`wait_minutes`,
       `t2`.`success`,
-      `t2`.`rows`,
-      `t2`.`w1`,
-      `t2`.`w`,
-      `t2`.`key`,
-      `t2`.`copies`,
       `t2`.`step`,
       `t2`.`steps`,
       `t2`.`next_touchpoint`,
       `t2`.`next_channel`,
       `t2`.`previous_channel`,
-      `t2`.`minutes`
+      `t2`.`minutes`,
+      COALESCE(1.0, 1.0) AS `rows`,
+      COALESCE(1.0, 0.0) AS `w1`,
+      COALESCE(1.0, 1.0) * COALESCE(1.0, 0.0) AS `w`,
+      `t2`.`journey_id` AS `key`,
+      CAST(1 AS DOUBLE) AS `copies`,
+      `t2`.`touchpoint_id` AS `from_id`,
+      COALESCE(`t2`.`next_touchpoint`, '(end)') AS `to_id`
     FROM (
       SELECT
         `t1`.`interaction_id`,
@@ -62,67 +47,47 @@ FROM (
         `t1`.`promised_ts`,
         `t1`.`wait_minutes`,
         `t1`.`success`,
-        `t1`.`rows`,
-        `t1`.`w1`,
-        `t1`.`w`,
-        `t1`.`key`,
-        `t1`.`copies`,
-        `t1`.`clock`,
         (
           ROW_NUMBER() OVER (
-            PARTITION BY `t1`.`key`
-            ORDER BY `t1`.`clock` ASC NULLS LAST, `t1`.`interaction_id` ASC NULLS LAST
+            PARTITION BY `t1`.`journey_id`
+            ORDER BY `t1`.`ts` ASC NULLS LAST, `t1`.`interaction_id` ASC NULLS LAST
           ) - 1
         ) + 1 AS `step`,
         COUNT(*) OVER (
-          PARTITION BY `t1`.`key`
-          ORDER BY `t1`.`clock` ASC NULLS LAST, `t1`.`interaction_id` ASC NULLS LAST
+          PARTITION BY `t1`.`journey_id`
+          ORDER BY `t1`.`ts` ASC NULLS LAST, `t1`.`interaction_id` ASC NULLS LAST
           ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
         ) AS `steps`,
         LEAD(`t1`.`touchpoint_id`, 1) OVER (
-          PARTITION BY `t1`.`key`
-          ORDER BY `t1`.`clock` ASC NULLS LAST, `t1`.`interaction_id` ASC NULLS LAST
+          PARTITION BY `t1`.`journey_id`
+          ORDER BY `t1`.`ts` ASC NULLS LAST, `t1`.`interaction_id` ASC NULLS LAST
         ) AS `next_touchpoint`,
         LEAD(`t1`.`channel`, 1) OVER (
-          PARTITION BY `t1`.`key`
-          ORDER BY `t1`.`clock` ASC NULLS LAST, `t1`.`interaction_id` ASC NULLS LAST
+          PARTITION BY `t1`.`journey_id`
+          ORDER BY `t1`.`ts` ASC NULLS LAST, `t1`.`interaction_id` ASC NULLS LAST
         ) AS `next_channel`,
         LAG(`t1`.`channel`, 1) OVER (
-          PARTITION BY `t1`.`key`
-          ORDER BY `t1`.`clock` ASC NULLS LAST, `t1`.`interaction_id` ASC NULLS LAST
+          PARTITION BY `t1`.`journey_id`
+          ORDER BY `t1`.`ts` ASC NULLS LAST, `t1`.`interaction_id` ASC NULLS LAST
         ) AS `previous_channel`,
         CAST(DATEDIFF(
           MICROSECOND,
           `t1`.`ts`,
           LEAD(`t1`.`ts`, 1) OVER (
-            PARTITION BY `t1`.`key`
-            ORDER BY `t1`.`clock` ASC NULLS LAST, `t1`.`interaction_id` ASC NULLS LAST
+            PARTITION BY `t1`.`journey_id`
+            ORDER BY `t1`.`ts` ASC NULLS LAST, `t1`.`interaction_id` ASC NULLS LAST
           )
         ) AS DOUBLE) / 60000000.0 AS `minutes`
       FROM (
         SELECT
-          `t0`.`interaction_id`,
-          `t0`.`journey_id`,
-          `t0`.`customer_id`,
-          `t0`.`touchpoint_id`,
-          `t0`.`channel`,
-          `t0`.`ts`,
-          `t0`.`promised_ts`,
-          `t0`.`wait_minutes`,
-          `t0`.`success`,
-          COALESCE(1.0, 1.0) AS `rows`,
-          COALESCE(1.0, 0.0) AS `w1`,
-          COALESCE(1.0, 1.0) * COALESCE(1.0, 0.0) AS `w`,
-          `t0`.`journey_id` AS `key`,
-          1.0 AS `copies`,
-          `t0`.`ts` AS `clock`
+          *
         FROM `interactions` AS `t0`
         WHERE
           `t0`.`journey_id` IS NOT NULL AND `t0`.`ts` IS NOT NULL
       ) AS `t1`
     ) AS `t2`
   ) AS `t3`
+  GROUP BY
+    1,
+    2
 ) AS `t4`
-GROUP BY
-  1,
-  2
