@@ -26,11 +26,7 @@ _LATIN = re.compile(r"[a-zA-Z]")
 _REPEATED = re.compile(r"(.)\1{3,}")
 # Words so frequent that a text of some length without any of them is not English.
 _ENGLISH = frozenset(
-    "the a an and or but of to in on at for with from by is are was were be been it its this that "
-    "i we you he she they my our your their me us not no so very too as if when what which who "
-    "had has have do did does will would could can just there here out up all more only than "
-    "good great bad nice poor ok okay best worst love hate thanks thank please never always flight "
-    "room hotel service staff food delivery order".split()
+    ["the", "a", "an", "and", "or", "but", "of", "to", "in", "on", "at", "for", "with", "from", "by", "is", "are", "was", "were", "be", "been", "it", "its", "this", "that", "i", "we", "you", "he", "she", "they", "my", "our", "your", "their", "me", "us", "not", "no", "so", "very", "too", "as", "if", "when", "what", "which", "who", "had", "has", "have", "do", "did", "does", "will", "would", "could", "can", "just", "there", "here", "out", "up", "all", "more", "only", "than", "good", "great", "bad", "nice", "poor", "ok", "okay", "best", "worst", "love", "hate", "thanks", "thank", "please", "never", "always", "flight", "room", "hotel", "service", "staff", "food", "delivery", "order"]
 )
 
 
@@ -40,7 +36,7 @@ def _simplifier() -> tuple[opencc.OpenCC, re.Pattern[str]]:
     convert = opencc.OpenCC("t2s")
     signs = [chr(code) for code in range(0x4E00, 0xA000)]
     plain = convert.convert("\n".join(signs)).split("\n")
-    return convert, re.compile("[%s]" % "".join(a for a, b in zip(signs, plain) if a != b))
+    return convert, re.compile(f"[{''.join(a for a, b in zip(signs, plain) if a != b)}]")
 
 
 def plain_text(text: str) -> str:

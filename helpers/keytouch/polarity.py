@@ -7,7 +7,7 @@ Source of the English strengths: Hutto & Gilbert 2014 (VADER); the rest is keyto
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -20,6 +20,7 @@ REACH = 3  # modifiers before a term that may turn it
 NEAR_HAN, NEAR_LATIN = 5, 20  # characters between a modifier and its term
 BEFORE = 0.7  # the weight of a clause that a heavy contrast follows
 DAMP = 8.0  # in clause strengths: how fast a score nears one
+CARRIED = 0.3  # how far a silent clause leans towards what was said before it
 KINDS = ("term", "negator", "degree", "contrast", "wish")
 
 
@@ -46,8 +47,9 @@ class PolarityLexicon:
 
 
 def clause_scores(corpus: Corpus, lexicon: PolarityLexicon) -> pd.DataFrame:
-    """One row per clause of a corpus: `score` in −1…1 (0 where no term speaks), `terms` the
-    number of terms found, `weight` with which the clause counts in its comment."""
+    """One row per clause of a corpus: `score` in −1…1 (0 where neither it nor a clause before
+    it speaks), `terms` the number of terms found, `weight` with which the clause counts in its
+    comment."""
     found = _occurrences(corpus, lexicon)
     size = len(corpus.clauses)
     value = found.strength * _turned(found)
@@ -55,7 +57,19 @@ def clause_scores(corpus: Corpus, lexicon: PolarityLexicon) -> pd.DataFrame:
     sums = np.bincount(found.clause, weights=value, minlength=size)
     terms = np.bincount(found.clause[spoken], minlength=size)
     score = sums / np.sqrt(sums**2 + DAMP)
+    score = _carried(score, terms, corpus.clauses.comment.to_numpy())
     return pd.DataFrame({"score": score, "terms": terms, "weight": _weights(corpus, found)})
+
+
+def _carried(score: np.ndarray, terms: np.ndarray, comment: np.ndarray) -> np.ndarray:
+    """Silent clauses lean towards the last one of their comment that spoke."""
+    places = np.where(terms > 0, np.arange(len(score)), -1)
+    last = np.maximum.accumulate(places) if len(places) else places
+    leaning = (terms == 0) & (last >= 0)
+    leaning[leaning] = comment[last[leaning]] == comment[leaning]
+    carried = score.copy()
+    carried[leaning] = CARRIED * score[last[leaning]]
+    return carried
 
 
 def _occurrences(corpus: Corpus, lexicon: PolarityLexicon) -> pd.DataFrame:
@@ -110,5 +124,6 @@ def comment_scores(corpus: Corpus, clauses: pd.DataFrame) -> np.ndarray:
     """A comment's score in −1…1 from its clauses' (`clause_scores`); 0 where none speaks."""
     size = len(corpus.starts)
     comment = corpus.clauses.comment.to_numpy()
-    sums = np.bincount(comment, weights=clauses.score * clauses.weight, minlength=size)
+    spoken = clauses.score * clauses.weight * (clauses.terms > 0)
+    sums = np.bincount(comment, weights=spoken, minlength=size)
     return sums / np.sqrt(sums**2 + 1.0)

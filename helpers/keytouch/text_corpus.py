@@ -51,6 +51,18 @@ class Corpus:
         edges[np.cumsum(lengths)] = True
         return edges
 
+    @cached_property
+    def spoken_words(self) -> tuple[list[str], np.ndarray]:
+        """The words that hold a letter or digit, and where each begins."""
+        lengths = np.fromiter(map(len, self.words), dtype=np.int64, count=len(self.words))
+        starts = np.cumsum(lengths) - lengths
+        spoken = np.fromiter((word[0].isalnum() for word in self.words), bool, len(self.words))
+        return [word for word, kept in zip(self.words, spoken) if kept], starts[spoken]
+
+    def comment_at(self, places: np.ndarray) -> np.ndarray:
+        """The comment that holds each place."""
+        return np.searchsorted(self.starts, places, side="right") - 1
+
     def clause_at(self, places: np.ndarray) -> np.ndarray:
         """The clause that holds each place."""
         return np.searchsorted(self.clauses.start.to_numpy(), places, side="right") - 1
