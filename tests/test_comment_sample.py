@@ -60,7 +60,9 @@ def test_the_order_of_the_rows_changes_nothing_and_the_seed_does():
     rows = many(80)
     first = sample_for_coding(feedback(rows), n=10)
     pd.testing.assert_frame_equal(first, sample_for_coding(feedback(rows[::-1]), n=10))
-    assert list(first.comment_id) != list(sample_for_coding(feedback(rows), n=10, seed=2).comment_id)
+    assert list(first.comment_id) != list(
+        sample_for_coding(feedback(rows), n=10, seed=2).comment_id
+    )
 
 
 def test_more_kinds_than_places_still_stand_for_all():

@@ -12,9 +12,7 @@ import numpy as np
 import pandas as pd
 
 from keytouch.comments import Terms, names_touchpoint, written
-from keytouch.engine import (
-    LazyTable, Missing, cases, collect, literal, needs, null, row_number, window,
-)  # fmt: skip
+from keytouch.engine import LazyTable, cases, collect, literal, needs, null, row_number, window
 from keytouch.privacy import scrub
 
 KIND = ["tone", "touchpoint_id"]
