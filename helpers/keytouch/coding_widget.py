@@ -76,21 +76,21 @@ class _Face:
             layout=kit.Layout(width="42em", height="4em", max_width="100%"),
         )
         self._listen()
-        flow = kit.Layout(flex_flow="row wrap", display="flex")
-        self.box = kit.VBox(
-            [
-                self.progress,
-                self.comment,
-                _heading(kit, "touchpoints"), kit.Box(list(self.chips.values()), layout=flow),
-                _heading(kit, "polarity"), self.polarity,
-                _heading(kit, "incident"), self.incident,
-                _heading(kit, "note"), self.note,
-                kit.HBox([self._button(kit, "back"), self._button(kit, "next"),
-                          self._button(kit, "skip")]),
-                self.status,
-            ]
-        )  # fmt: skip
+        self.box = kit.VBox(self._laid_out(kit))
         self.show()
+
+    def _laid_out(self, kit: Any) -> list[Any]:
+        """The controls from the top, each under its question."""
+        flow = kit.Layout(flex_flow="row wrap", display="flex")
+        buttons = [self._button(kit, what) for what in ("back", "next", "skip")]
+        return [
+            self.progress, self.comment,
+            _heading(kit, "touchpoints"), kit.Box(list(self.chips.values()), layout=flow),
+            _heading(kit, "polarity"), self.polarity,
+            _heading(kit, "incident"), self.incident,
+            _heading(kit, "note"), self.note,
+            kit.HBox(buttons), self.status,
+        ]  # fmt: skip
 
     @staticmethod
     def _name(touchpoint: str) -> str:

@@ -114,7 +114,7 @@ def _two(ax: Axes, machine: pd.DataFrame, people: pd.DataFrame) -> None:
     for table, shift, tint, mark, who in (
         (machine, -APART, KEY, "o", "machine"), (people, APART, GREY, "D", "people"),
     ):  # fmt: skip
-        for place, row in enumerate(table.itertuples()):
+        for place, (_, row) in enumerate(table.iterrows()):
             if not np.isfinite(row.rate):
                 continue
             at, small = place + shift, bool(row.small)

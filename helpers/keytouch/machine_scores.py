@@ -18,11 +18,12 @@ from keytouch.comment_codes import agreed_codes, joined, label_set, one_vote
 from keytouch.engine import LazyTable, Missing, collect, needs
 from keytouch.estimate import effective_n, wilson
 from keytouch.problems import DataError, Problem
-from keytouch.readings import DRAWS, with_interval
+from keytouch.readings import draw_times, with_interval
 from keytouch.schema import POLARITIES
 
 TOO_FEW = 20
 SCORED = ("touchpoints", "polarity")
+PEOPLE = ("people", "each")
 SHARES = ("accuracy", "precision", "recall")
 
 
@@ -144,6 +145,28 @@ def _coding_rows(
     coding: str, agreed: pd.DataFrame, readings: pd.DataFrame, said: pd.DataFrame, seed: int
 ) -> list[dict[str, Any]]:
     """All numbers of one coding."""
+    labels, told = _told(coding, agreed, readings, said)
+    found = {key: _numbers(pairs, labels, seed) for key, pairs in told.items() if pairs is not None}
+    unread = int((~agreed.comment_id.isin(said.comment_id)).sum())
+    disputed = int(agreed[f"disputed_{coding}"].sum())
+    rows = []
+    for (who, against), numbers in found.items():
+        others = found[PEOPLE] if (who, against) == ("machine", "each") else {}
+        for (measure, label), number in numbers.items():
+            rows.append({
+                "coding": coding, "who": who, "against": against, "measure": measure,
+                "touchpoint_id": label if coding == "touchpoints" else None,
+                "polarity": label if coding == "polarity" else None,
+                **_row(number, others.get((measure, label))),
+                "left_out": disputed if against == "agreed" else 0, "unread": unread,
+            })  # fmt: skip
+    return rows
+
+
+def _told(
+    coding: str, agreed: pd.DataFrame, readings: pd.DataFrame, said: pd.DataFrame
+) -> tuple[list[str], dict[tuple[str, str], _Pairs | None]]:
+    """All labels, and what is compared with what: machine and people, agreed and each."""
     readings = readings[readings[coding].notna()]
     known = agreed[agreed[coding].notna()].merge(said, on="comment_id", suffixes=("", "_said"))
     several = readings.groupby("comment_id").coder.transform("size") > 1
@@ -152,26 +175,11 @@ def _coding_rows(
     crossed = crossed[crossed.coder != crossed.coder_other]
     labels = _labels(coding, known, beside)
     weights = dict(zip(agreed.comment_id, agreed.weight))
-    told = {
+    return labels, {
         ("machine", "agreed"): _pairs(known, coding, "_said", labels, weights),
         ("machine", "each"): _pairs(beside, coding, "_said", labels, weights),
-        ("people", "each"): _pairs(crossed, coding, "_other", labels, weights),
+        PEOPLE: _pairs(crossed, coding, "_other", labels, weights),
     }
-    facts = {"unread": int((~agreed.comment_id.isin(said.comment_id)).sum())}
-    disputed = int(agreed[f"disputed_{coding}"].sum())
-    found = {key: _numbers(pairs, labels, seed) for key, pairs in told.items() if pairs is not None}
-    rows = []
-    for (who, against), numbers in found.items():
-        others = found[("people", "each")] if (who, against) == ("machine", "each") else {}
-        for (measure, label), number in numbers.items():
-            rows.append({
-                "coding": coding, "who": who, "against": against, "measure": measure,
-                "touchpoint_id": label if coding == "touchpoints" else None,
-                "polarity": label if coding == "polarity" else None,
-                **_row(number, others.get((measure, label))),
-                "left_out": disputed if against == "agreed" else 0, **facts,
-            })  # fmt: skip
-    return rows
 
 
 def _labels(coding: str, *tables: pd.DataFrame) -> list[str]:
@@ -211,9 +219,7 @@ class _Number:
 
 def _numbers(pairs: _Pairs, labels: list[str], seed: int) -> dict[tuple[str, str | None], _Number]:
     """Every measure over all labels (None) and of each label that anybody named."""
-    size = len(pairs.weights)
-    random = np.random.default_rng(seed)
-    times = random.multinomial(size, np.full(size, 1 / size), size=DRAWS).astype(float)
+    times = draw_times(len(pairs.weights), seed)
     found: dict[tuple[str, str | None], _Number] = {}
     each: list[_Number] = []
     for measure, (top, whole) in pairs.ratios().items():

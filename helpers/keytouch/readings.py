@@ -15,6 +15,7 @@ from keytouch.agreement import Floats, cohen_kappa, fleiss_kappa, krippendorff_a
 from keytouch.estimate import wilson
 
 DRAWS = 1000
+NO_KAPPA = dict.fromkeys(("kappa", "kappa_lo", "kappa_hi"), np.nan)
 
 
 def agreement_of(
@@ -37,27 +38,27 @@ def agreement_of(
     if order:
         counts = counts.reindex(columns=[value for value in order if value in counts])
     tally, values = counts.to_numpy(float), list(counts.columns)
-    units = len(tally)
-    random = np.random.default_rng(seed)
-    times = random.multinomial(units, np.full(units, 1 / units), size=DRAWS).astype(float)
     apart = 1 - np.eye(len(values)) if distances is None else distances(values)
     how: dict[str, Any] = {"level": "ordinal"} if order else {"distances": apart}
+    times = draw_times(len(tally), seed)
     alpha = float(krippendorff_alpha(tally, **how))
     draws = krippendorff_alpha(tally, times=times, **how)
-    nothing = dict.fromkeys(("kappa", "kappa_lo", "kappa_hi"), np.nan)
-    shares = {
-        **with_interval("alpha", alpha, draws),
-        **(nothing if distances else _kappa(readings, times, list(counts.index))),
-        **_agreed_pairs(tally, times),
-    }
+    kappa = _kappa(readings, times, list(counts.index)) if distances is None else NO_KAPPA
+    shares = {**with_interval("alpha", alpha, draws), **kappa, **_agreed_pairs(tally, times)}
     return {
         **(_never_disputed(tally, apart, shares) if alpha == 1 else shares),
         **_disputed(tally),
-        "n": units,
+        "n": len(tally),
         "coders": int(readings.coder.nunique()),
         **_verdict(alpha, draws),
         **_confused(tally, values),
     }
+
+
+def draw_times(units: int, seed: int) -> Floats:
+    """How often each unit counts, one row per bootstrap draw."""
+    random = np.random.default_rng(seed)
+    return random.multinomial(units, np.full(units, 1 / units), size=DRAWS).astype(float)
 
 
 def _verdict(alpha: float, draws: Floats) -> dict[str, Any]:
@@ -101,7 +102,7 @@ def _kappa(readings: pd.DataFrame, times: Floats, units: list[str]) -> dict[str,
     full = wide.notna().all(axis=1).to_numpy()
     values = sorted(readings.value.unique())
     if not full.any():
-        return dict.fromkeys(("kappa", "kappa_lo", "kappa_hi"), np.nan)
+        return NO_KAPPA
     codes = np.stack([pd.Categorical(wide[c][full], values).codes for c in wide], axis=1)
     hot = np.eye(len(values))[codes]
     drawn = times[:, full]
