@@ -7,6 +7,7 @@ from keytouch.agreement import (
     cohen_kappa,
     fleiss_kappa,
     krippendorff_alpha,
+    masi_distances,
     reliability,
 )
 
@@ -105,3 +106,27 @@ def test_reliability_follows_krippendorffs_limits():
     assert [reliability(alpha) for alpha in (0.8, 0.7, 0.667, 0.6, np.nan)] == [
         "reliable", "tentative", "tentative", "unreliable", "unknown",
     ]  # fmt: skip
+
+
+def test_given_distances_say_what_a_level_says():
+    counts = counted(UNITS, range(1, 6))
+    apart = np.subtract.outer(np.arange(5), np.arange(5)) ** 2
+    assert krippendorff_alpha(counts, distances=apart) == pytest.approx(0.8491071429, abs=1e-9)
+    assert krippendorff_alpha(counts, distances=1 - np.eye(5)) == pytest.approx(
+        0.7434210526, abs=1e-9
+    )
+
+
+def test_masi_follows_passonneaus_four_cases():
+    sets = [{"a", "b"}, {"a", "b"}, {"a"}, {"a", "c"}, {"d"}, set()]
+    # Equal; a part: J = 1/2, M = 2/3; an overlap: J = 1/3, M = 1/3; nothing shared, twice.
+    assert masi_distances(sets)[0] == pytest.approx([0, 0, 2 / 3, 8 / 9, 1, 1])
+    assert masi_distances([set(), set()]).tolist() == [[0, 0], [0, 0]]
+
+
+def test_alpha_of_sets_by_hand():
+    # Units ab–ab, ab–a, c–c. Found: (0 + 2·2/3 + 0) / 6 = 2/9.
+    # By chance: of 6·5 ordered pairs ab–a 2·3·1 at 2/3, ab–c 2·3·2 and a–c 2·1·2 at 1: 20/30.
+    counts = [[2, 0, 0], [1, 1, 0], [0, 0, 2]]
+    apart = masi_distances([{"a", "b"}, {"a"}, {"c"}])
+    assert krippendorff_alpha(counts, distances=apart) == pytest.approx(1 - (2 / 9) / (2 / 3))

@@ -23,6 +23,7 @@ MEASURES = {
     "comments", "remembering", "memory_rules", "emotions", "incidents", "agreement", "completeness",
     "respondents", "reliability", "service_quality", "expectations", "kano_model", "kano_groups",
     "competitors", "brand",
+    "readings", "comment_sample", "comment_codes", "machine_scores",
     "plan", "questions", "keys", "key_levels", "key_questions", "weightings", "after_effects",
     "stance", "moment_types", "moment_numbers", "affect_shift", "odds_shift",
     "lasting_mood",

@@ -45,6 +45,13 @@ _ROOMS: dict[str, tuple[str, ...]] = {
     ),
     "agreement": ("cohen_kappa", "fleiss_kappa", "krippendorff_alpha"),
     "coding_sheets": ("write_coding_sheet",),
+    "comment_sample": ("sample_for_coding",),
+    "comment_sheets": ("read_codes", "write_comment_sheet"),
+    "coding_widget": ("code_comments",),
+    "comment_codes": ("agreed_codes", "code_agreement"),
+    "machine_scores": ("machine_accuracy",),
+    "machine_conclusions": ("code_findings", "machine_findings"),
+    "machine_figures": ("plot_code_agreement", "plot_machine_accuracy"),
     "memory_conclusions": (
         "feeling_findings", "memory_bin_findings", "memory_findings", "peak_moment_findings",
     ),

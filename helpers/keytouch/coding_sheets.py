@@ -144,7 +144,7 @@ def _write_book(path: Path, rows: Sequence[Sequence[Any]], touchpoints: Sequence
         codes.append([neutral(cell) for cell in row])
     codes.column_dimensions["A"].width, codes.column_dimensions["B"].width = 18, 24
     codes.column_dimensions["C"].width = 80
-    _offer(sheet, codes, len(rows) + 1)
+    offer(sheet, codes, len(rows) + 1)
     back = book.create_sheet("client.yaml")
     back.append([word("coding_help_import")])
     for line in IMPORT.format(file=path.name).splitlines():
@@ -153,18 +153,25 @@ def _write_book(path: Path, rows: Sequence[Sequence[Any]], touchpoints: Sequence
     book.save(path)
 
 
-def _offer(sheet: Any, codes: Any, last: int) -> None:
-    """Let the cells of a coded column offer its codes."""
+def offer(
+    sheet: Any,
+    codes: Any,
+    last: int,
+    *,
+    columns: Sequence[str] = COLUMNS,
+    names: Sequence[str] = ("touchpoint_id", "incident_group", "polarity"),
+) -> None:
+    """Let the cells of coded columns offer the codes that a second sheet lists."""
     from openpyxl.worksheet.datavalidation import DataValidation
 
     listed = [cell.value for cell in codes["A"]]
-    for name in ("touchpoint_id", "incident_group", "polarity"):
+    for name in names:
         places = [place for place, value in enumerate(listed, 1) if value == name]
         if not places:
             continue
         choice = DataValidation(
             type="list", formula1=f"codes!$B${places[0]}:$B${places[-1]}", allow_blank=True
         )
-        column = "ABCDEFGH"[COLUMNS.index(name)]
+        column = "ABCDEFGH"[columns.index(name)]
         choice.add(f"{column}2:{column}{last + 500}")
         sheet.add_data_validation(choice)

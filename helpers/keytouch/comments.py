@@ -114,7 +114,7 @@ def term_pattern(terms: Sequence[str]) -> str:
     return "|".join(rf"\b{part}\b" if part.isascii() else part for part in parts)
 
 
-def _names(data: LazyTable, touchpoint: str, terms: Sequence[str]) -> Any:
+def names_touchpoint(data: LazyTable, touchpoint: str, terms: Sequence[str]) -> Any:
     """Whether a comment names a touchpoint."""
     pattern = term_pattern(terms)
     hit = data.comment.lower().re_search(pattern) if pattern else literal(False)
@@ -135,7 +135,7 @@ def mentions(feedback: LazyTable, *, terms: Terms) -> pd.DataFrame:
     data = written(feedback)
     parts: dict[str, Any] = {"comments": data.count()}
     for place, (touchpoint, words) in enumerate(terms.items()):
-        hit = _names(data, touchpoint, words)
+        hit = names_touchpoint(data, touchpoint, words)
         told, bad = hit & data.tone.notnull(), hit & (data.tone == "negative")
         parts[f"m{place}"] = cases((hit, 1), else_=0).sum()
         parts[f"n{place}"] = cases((told, 1), else_=0).sum()
@@ -189,7 +189,7 @@ def _candidates(feedback: LazyTable, terms: Terms, tone: str) -> pd.DataFrame:
     data = written(feedback)
     data = data.filter(data.tone == tone)
     hits = {
-        f"h{place}": cases((_names(data, name, words), 1), else_=0)
+        f"h{place}": cases((names_touchpoint(data, name, words), 1), else_=0)
         for place, (name, words) in enumerate(terms.items())
     }
     marked = data.select("feedback_id", "comment", **hits)

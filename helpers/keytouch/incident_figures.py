@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 from matplotlib.axes import Axes
 
@@ -28,7 +30,22 @@ DECIDED = 0.8
 def plot_coder_agreement(agreement: pd.DataFrame, ax: Axes | None = None) -> Axes | None:
     """Krippendorff's α of each coding with its interval, beside the two limits of trust."""
     ax = canvas(ax, height=0.42 * len(agreement) + 0.6)
-    names = [word(f"coding_{coding}") for coding in agreement.coding]
+    alpha_dots(ax, agreement, [word(f"coding_{coding}") for coding in agreement.coding])
+    titles(
+        ax,
+        message(agreement_findings(agreement), "title_coder_agreement"),
+        word(
+            "subtitle_coder_agreement",
+            n=n_range(agreement),
+            coders=int(agreement.coders.max()),
+        ),
+        word("note_coder_agreement", reliable=f"{RELIABLE:g}", tentative=f"{TENTATIVE:g}"),
+    )
+    return ax
+
+
+def alpha_dots(ax: Axes, agreement: pd.DataFrame, names: Sequence[str]) -> None:
+    """A row per coding: its α, the verdict where it is decided, and the two limits of trust."""
     decided = agreement.probability >= DECIDED
     told = agreement.verdict.where(decided, "open")
     notes = [
@@ -42,17 +59,6 @@ def plot_coder_agreement(agreement: pd.DataFrame, ax: Axes | None = None) -> Axe
          colour=lambda row: tints.get(row.verdict, GREY))  # fmt: skip
     ax.set_xlim(min(0.0, float(agreement.alpha_lo.min())), 1)
     ax.set_xlabel(word("axis_alpha"))
-    titles(
-        ax,
-        message(agreement_findings(agreement), "title_coder_agreement"),
-        word(
-            "subtitle_coder_agreement",
-            n=n_range(agreement),
-            coders=int(agreement.coders.max()),
-        ),
-        word("note_coder_agreement", reliable=f"{RELIABLE:g}", tentative=f"{TENTATIVE:g}"),
-    )
-    return ax
 
 
 @skips_missing

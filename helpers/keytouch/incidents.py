@@ -12,13 +12,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from keytouch.agreement import cohen_kappa, fleiss_kappa, krippendorff_alpha, reliability
 from keytouch.engine import LazyTable, Missing, cases, collect, needs
 from keytouch.estimate import wilson
+from keytouch.readings import agreement_of
 from keytouch.schema import POLARITIES
 
 CODINGS = ("incident_group", "polarity", "touchpoint_id", "category")
-DRAWS = 1000
 ALPHA = 0.05
 
 
@@ -57,95 +56,9 @@ def _agreement(incidents: LazyTable, coding: str, seed: int) -> dict[str, Any] |
     """One coding's row; None where no incident has two readings."""
     known = incidents.filter(incidents[coding].notnull()).rename(value=coding)
     readings = collect(known.group_by("incident_id", "coder").agg(value=known.value.min()))
-    readings = readings[readings.groupby("incident_id").coder.transform("size") > 1]
-    if readings.empty:
-        return None
-    counts = pd.crosstab(readings.incident_id, readings.value)
-    if coding == "polarity":
-        counts = counts.reindex(columns=[p for p in POLARITIES if p in counts])
-    tally = counts.to_numpy(float)
-    units = len(tally)
-    random = np.random.default_rng(seed)
-    times = random.multinomial(units, np.full(units, 1 / units), size=DRAWS).astype(float)
-    level = "ordinal" if coding == "polarity" else "nominal"
-    alpha = float(krippendorff_alpha(tally, level=level))
-    draws = krippendorff_alpha(tally, level=level, times=times)
-    verdict = reliability(alpha)
-    same = [reliability(draw) == verdict for draw in draws[np.isfinite(draws)]]
-    disputed = float((tally.max(axis=1) * 2 <= tally.sum(axis=1)).mean())
-    dispute_lo, dispute_hi = wilson(disputed, units)
-    shares = {
-        **_with_interval("alpha", alpha, draws),
-        **_kappa(readings, times, list(counts.index)),
-        **_agreed_pairs(tally, times),
-    }
-    return {
-        "coding": coding,
-        **(_never_disputed(tally, shares) if alpha == 1 else shares),
-        "disputed_rate": disputed,
-        "disputed_rate_lo": float(dispute_lo),
-        "disputed_rate_hi": float(dispute_hi),
-        "n": units,
-        "coders": int(readings.coder.nunique()),
-        "verdict": verdict,
-        "probability": float(np.mean(same)) if same else 0.0,
-        **_confused(tally, list(counts.columns)),
-    }
-
-
-def _with_interval(name: str, value: float, draws: np.ndarray) -> dict[str, float]:
-    """A value with the interval of its bootstrap draws."""
-    known = draws[np.isfinite(draws)]
-    lo, hi = np.quantile(known, [0.025, 0.975]) if len(known) else (np.nan, np.nan)
-    low, high = float(np.fmin(lo, value)), float(np.fmax(hi, value))
-    return {name: value, f"{name}_lo": low, f"{name}_hi": high}
-
-
-def _never_disputed(tally: np.ndarray, shares: dict[str, float]) -> dict[str, float]:
-    """Lower bounds where no incident is disputed: draws of full agreement can't give any."""
-    low = float(wilson(1.0, len(tally))[0])
-    chance = 1 - float(((tally.sum(axis=0) / tally.sum()) ** 2).sum())
-    floor = 1 - (1 - low) / chance
-    return {**shares, "alpha_lo": floor, "kappa_lo": floor, "agree_rate_lo": low}
-
-
-def _kappa(readings: pd.DataFrame, times: np.ndarray, units: list[str]) -> dict[str, float]:
-    """κ over the incidents that every coder read: Cohen's for two coders, Fleiss's for more."""
-    wide = readings.pivot(index="incident_id", columns="coder", values="value").loc[units]
-    full = wide.notna().all(axis=1).to_numpy()
-    values = sorted(readings.value.unique())
-    if not full.any():
-        return dict.fromkeys(("kappa", "kappa_lo", "kappa_hi"), np.nan)
-    codes = np.stack([pd.Categorical(wide[c][full], values).codes for c in wide], axis=1)
-    hot = np.eye(len(values))[codes]
-    drawn = times[:, full]
-    if wide.shape[1] == 2:
-        kappa = float(cohen_kappa(hot[:, 0].T @ hot[:, 1]))
-        crossed = [hot[:, 0].T @ (hot[:, 1] * draw[:, None]) for draw in drawn]
-        return _with_interval("kappa", kappa, cohen_kappa(crossed))
-    tally = hot.sum(axis=1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        draws = fleiss_kappa(tally, times=drawn)
-    return _with_interval("kappa", float(fleiss_kappa(tally)), draws)
-
-
-def _agreed_pairs(tally: np.ndarray, times: np.ndarray) -> dict[str, float]:
-    """The share of pairs of readings of one incident that agree."""
-    m = tally.sum(axis=1)
-    agreed, pairs = (tally * (tally - 1)).sum(axis=1), m * (m - 1)
-    return _with_interval(
-        "agree_rate", agreed.sum() / pairs.sum(), times @ agreed / (times @ pairs)
-    )
-
-
-def _confused(tally: np.ndarray, values: list[str]) -> dict[str, Any]:
-    """The two values that are most often both read for one incident."""
-    present = (tally > 0).astype(int)
-    together = np.triu(present.T @ present, 1)
-    if not together.any():
-        return {"confused_a": "", "confused_b": "", "confused_n": 0}
-    a, b = np.unravel_index(together.argmax(), together.shape)
-    return {"confused_a": values[a], "confused_b": values[b], "confused_n": int(together[a, b])}
+    ordinal = POLARITIES if coding == "polarity" else ()
+    row = agreement_of(readings.rename(columns={"incident_id": "unit"}), seed=seed, order=ordinal)
+    return None if row is None else {"coding": coding, **row}
 
 
 def agreed_incidents(incidents: LazyTable) -> LazyTable:

@@ -82,7 +82,7 @@ COUNTS = (
     "handed_n", "stayed_n", "switches", "repeats", "loop_n", "once_n", "active", "contacts",
     "month", "returned", "met_n", "length", "cohort_n", "won_n", "first_steps",
     "nps_n", "ces_n", "age_days", "n_first", "n_second", "n_reach",
-    "out_of_reach", "min_n", "small_cell",
+    "out_of_reach", "min_n", "small_cell", "named_n", "unread", "kind_n",
 )  # fmt: skip
 _names: dict[str, dict[str, dict[str, str]]] = {}
 _currency = ""

@@ -53,7 +53,7 @@ def _read_sheet(con: duckdb.DuckDBPyConnection, source: Source, book: Any) -> Ra
     sheet = book[source.sheet or names[0]]
     sheet.reset_dimensions()
     rows = sheet.iter_rows(values_only=True)
-    header = [_cell_text(cell).strip() for cell in next(rows, ())]
+    header = [as_text(cell).strip() for cell in next(rows, ())]
     while header and not header[-1]:
         header.pop()
     if not header:
@@ -80,7 +80,7 @@ def _batches(
     numbers: list[int] = []
     cells: list[list[str]] = []
     for number, row in enumerate(rows, 2):
-        texts = [_cell_text(cell) for cell in row]
+        texts = [as_text(cell) for cell in row]
         if any(texts[width:]):
             bad.append(BadRow(number, len(texts), "\t".join(texts)))
             continue
@@ -93,7 +93,7 @@ def _batches(
         yield np.array(numbers), [pa.array(column, pa.string()) for column in zip(*cells)]
 
 
-def _cell_text(cell: Any) -> str:
+def as_text(cell: Any) -> str:
     """A spreadsheet cell as the text a CSV export would have."""
     if cell is None:
         return ""
