@@ -18,6 +18,7 @@ from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
 
+from keytouch.estimate import wilson
 from keytouch.polarity import PolarityLexicon, clause_scores, comment_scores
 from keytouch.text_corpus import Corpus
 from keytouch.word_counts import Vocabulary, Words, learn_vocabulary
@@ -25,6 +26,7 @@ from keytouch.word_counts import Vocabulary, Words, learn_vocabulary
 LEAST_RATED, LEAST_EACH = 30, 8
 MOST_RATED = 6000
 FOLDS = 5
+DRAWS = 1000
 STRENGTH = 4.0  # inverse of the penalty
 STEEP = 3.0  # how sure the lexicon's score is taken to be
 CLEAR = 0.3  # from where on the lexicon overrules an inherited label
@@ -70,9 +72,11 @@ class Model:
 class ClientModel:
     """What was learned from a client's ratings, and how well it does.
 
-    `quality` holds, for the lexicon and the client's model, cross-validated macro F1, accuracy,
-    accuracy on the 80 % of comments it is surest of, and the rates at which truly negative and
-    truly positive comments are called negative; `layer` ("client" or "lexicon") the better one.
+    `quality` has one row for the lexicon and one for the client's model (cross-validated): `n`
+    rated comments, `negatives` of them; macro `f1`, `accuracy` and `accuracy_80`, that on the
+    80 % of comments it is surest of, with `_lo`, `_hi`; `hit_rate` and `false_alarm_rate`, at
+    which truly negative and truly positive comments are called negative. `layer` ("client" or
+    "lexicon") is the better one.
     """
 
     layer: str
@@ -106,68 +110,89 @@ def _clause_features(piece: Scored) -> np.ndarray:
 
 
 def learn_client_model(
-    pieces: Sequence[Scored], positive: np.ndarray, *, seed: int = 1
+    pieces: Sequence[Scored],
+    positive: np.ndarray,
+    rated: np.ndarray | None = None,
+    *,
+    seed: int = 1,
 ) -> ClientModel:
     """The client's model from rated comments.
 
-    `pieces` hold the rated comments in order; `positive` is their label, true or false.
-    With fewer than 30 ratings, or fewer than 8 of either kind, the lexicon stays in charge and
-    `quality` tells how well it does on what there is.
+    `positive` is the label of each comment of `pieces`, in order; it counts where `rated` is
+    true (everywhere if not given). With fewer than 30 ratings, or fewer than 8 of either kind,
+    the lexicon stays in charge and `quality` tells how well it does on what there is.
     """
-    scores = np.concatenate([piece.comments for piece in pieces]) if pieces else np.array([])
-    lexical = expit(STEEP * scores)
-    few = len(positive) < LEAST_RATED or min(positive.sum(), (~positive).sum()) < LEAST_EACH
-    rows = [_quality("lexicon", positive, lexical)] if len(positive) else []
-    if few:
+    rated = np.ones(len(positive), dtype=bool) if rated is None else rated
+    truth = positive[rated]
+    if not len(truth):
+        return ClientModel("lexicon", pd.DataFrame(columns=QUALITY))
+    scores = np.concatenate([piece.comments for piece in pieces])
+    rows = [_quality("lexicon", truth, expit(STEEP * scores[rated]))]
+    if len(truth) < LEAST_RATED or min(truth.sum(), (~truth).sum()) < LEAST_EACH:
         return ClientModel("lexicon", pd.DataFrame(rows, columns=QUALITY))
-    learned = _cross_validated(pieces, positive, seed)
-    rows.append(_quality("client", positive, learned))
+    rows.append(_quality("client", truth, _cross_validated(pieces, positive, rated, seed)))
     quality = pd.DataFrame(rows, columns=QUALITY)
     if quality.f1.iloc[1] <= quality.f1.iloc[0]:
         return ClientModel("lexicon", quality)
-    everything = np.ones(len(positive), dtype=bool)
-    comments = _fit_comments(pieces, positive, everything)
-    return ClientModel("client", quality, comments, _fit_clauses(pieces, positive))
+    comments = _fit_comments(pieces, positive, rated)
+    return ClientModel("client", quality, comments, _fit_clauses(pieces, positive, rated))
 
 
 QUALITY = [
-    "layer", "n", "f1", "accuracy", "accuracy_80", "hit_rate", "false_alarm_rate", "negatives",
+    "layer", "n", "f1", "f1_lo", "f1_hi", "accuracy", "accuracy_lo", "accuracy_hi",
+    "accuracy_80", "accuracy_80_lo", "accuracy_80_hi", "hit_rate", "false_alarm_rate", "negatives",
 ]  # fmt: skip
 
 
 def _quality(layer: str, positive: np.ndarray, probability: np.ndarray) -> tuple[object, ...]:
     said = probability >= 0.5
     right = said == positive
-    sure = np.argsort(-np.abs(probability - 0.5), kind="stable")[
-        : int(np.ceil(COVERAGE * len(said)))
-    ]
+    surest = np.argsort(-np.abs(probability - 0.5), kind="stable")
+    sure = right[surest[: int(np.ceil(COVERAGE * len(said)))]]
     bad = ~positive
-    hits = (~said & bad).sum() / max(bad.sum(), 1)
-    alarms = (~said & positive).sum() / max(positive.sum(), 1)
+    counts = np.array(
+        [(positive & said).sum(), (positive & ~said).sum(), (bad & said).sum(), (bad & ~said).sum()]
+    )
     return (
-        layer, len(said), _macro_f1(positive, said), right.mean(), right[sure].mean(),
-        hits, alarms, int(bad.sum()),
+        layer, len(said), float(macro_f1(counts)), *_f1_interval(counts), *_told(right),
+        *_told(sure), counts[3] / max(bad.sum(), 1), counts[1] / max(positive.sum(), 1),
+        int(bad.sum()),
     )  # fmt: skip
 
 
-def _macro_f1(truth: np.ndarray, said: np.ndarray) -> float:
-    scores = []
-    for kind in (False, True):
-        both = ((truth == kind) & (said == kind)).sum()
-        either = (truth == kind).sum() + (said == kind).sum()
-        scores.append(2 * both / either if either else np.nan)
-    return float(np.nanmean(scores))
+def _told(right: np.ndarray) -> tuple[float, float, float]:
+    lo, hi = wilson(right.mean(), len(right))
+    return float(right.mean()), float(lo), float(hi)
 
 
-def _cross_validated(pieces: Sequence[Scored], positive: np.ndarray, seed: int) -> np.ndarray:
-    """Each comment's probability by a model that didn't see it."""
-    probability = np.zeros(len(positive))
+def macro_f1(counts: np.ndarray) -> np.ndarray:
+    """The mean of both kinds' F1, from counts of truth and call (last axis): positive called
+    positive, positive called negative, negative called positive, negative called negative."""
+    tp, fn, fp, tn = (counts[..., place].astype(float) for place in range(4))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        both = np.stack([2 * tp / (2 * tp + fn + fp), 2 * tn / (2 * tn + fn + fp)])
+        return np.nanmean(both, axis=0)
+
+
+def _f1_interval(counts: np.ndarray) -> tuple[float, float]:
+    """Percentile bootstrap over comments: F1 depends on four counts alone."""
+    draws = np.random.default_rng(1).multinomial(counts.sum(), counts / counts.sum(), DRAWS)
+    lo, hi = np.quantile(macro_f1(draws), [0.025, 0.975])
+    return float(lo), float(hi)
+
+
+def _cross_validated(
+    pieces: Sequence[Scored], positive: np.ndarray, rated: np.ndarray, seed: int
+) -> np.ndarray:
+    """Each rated comment's probability by a model that didn't see it."""
+    places = np.flatnonzero(rated)
+    probability = np.zeros(len(places))
     folds = StratifiedKFold(FOLDS, shuffle=True, random_state=seed)
-    for seen, unseen in folds.split(positive, positive):
+    for seen, unseen in folds.split(places, positive[places]):
         chosen = np.zeros(len(positive), dtype=bool)
-        chosen[seen] = True
+        chosen[places[seen]] = True
         model = _fit_comments(pieces, positive, chosen)
-        probability[unseen] = _comment_probability(pieces, model)[unseen]
+        probability[unseen] = _comment_probability(pieces, model)[places[unseen]]
     return probability
 
 
@@ -201,17 +226,21 @@ def _only(text: Words, keep: np.ndarray) -> Words:
     return Words(words, text.owner[kept], int(keep.sum()))
 
 
-def _fit_clauses(pieces: Sequence[Scored], positive: np.ndarray) -> Model | None:
+def _fit_clauses(pieces: Sequence[Scored], positive: np.ndarray, rated: np.ndarray) -> Model | None:
     """Clauses learn from their comment's label, except where the lexicon says otherwise."""
-    words = [piece.of_clauses() for piece in pieces]
-    vocabulary = learn_vocabulary(words)
     starts = np.cumsum([0, *(len(piece.comments) for piece in pieces)])
+    comment = [
+        start + piece.corpus.clauses.comment.to_numpy() for piece, start in zip(pieces, starts)
+    ]
+    known = [rated[places] for places in comment]
+    words = [piece.of_clauses() for piece in pieces]
+    vocabulary = learn_vocabulary(_only(text, keep) for text, keep in zip(words, known))
     rows, labels = [], []
-    for text, piece, start in zip(words, pieces, starts):
+    for text, piece, places, keep in zip(words, pieces, comment, known):
         score = piece.clauses.score.to_numpy()
-        label = positive[start + piece.corpus.clauses.comment.to_numpy()]
-        labels.append(np.where(np.abs(score) > CLEAR, score > 0, label))
-        rows.append(sparse.hstack([vocabulary.matrix(text), _clause_features(piece)]).tocsr())
+        labels.append(np.where(np.abs(score) > CLEAR, score > 0, positive[places])[keep])
+        features = sparse.hstack([vocabulary.matrix(text), _clause_features(piece)])
+        rows.append(features.tocsr()[keep])
     found = np.concatenate(labels)
     if found.all() or not found.any():
         return None

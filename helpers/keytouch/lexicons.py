@@ -156,3 +156,15 @@ def _merged(terms: Iterable[str], changes: Mapping[str, bool]) -> list[str]:
     plain = dict.fromkeys(plain_text(term).lower() for term in terms)
     plain.update(dict.fromkeys(changes))
     return [term for term in plain if term and changes.get(term, True)]
+
+
+def other_topics(settings: Settings) -> dict[str, list[str]]:
+    """The topics that are no touchpoint of the client's, with their terms: those of its industry
+    that its inventory lacks, and "general" for verdicts on the whole."""
+    starters = starter_terms(settings.industry)
+    taken = {
+        _starter(entry.id, [name for name in (entry.name_zh, entry.name_en) if name], starters)
+        for entry in settings.touchpoints
+    }
+    others = {f"other:{name}": terms for name, terms in starters.items() if name not in taken}
+    return {"other:general": packaged("general.csv").term.tolist(), **others}

@@ -25,8 +25,12 @@ _LETTER = re.compile(r"[^\W\d_]")
 _LATIN = re.compile(r"[a-zA-Z]")
 _REPEATED = re.compile(r"(.)\1{3,}")
 # Words so frequent that a text of some length without any of them is not English.
-_ENGLISH = frozenset(
-    ["the", "a", "an", "and", "or", "but", "of", "to", "in", "on", "at", "for", "with", "from", "by", "is", "are", "was", "were", "be", "been", "it", "its", "this", "that", "i", "we", "you", "he", "she", "they", "my", "our", "your", "their", "me", "us", "not", "no", "so", "very", "too", "as", "if", "when", "what", "which", "who", "had", "has", "have", "do", "did", "does", "will", "would", "could", "can", "just", "there", "here", "out", "up", "all", "more", "only", "than", "good", "great", "bad", "nice", "poor", "ok", "okay", "best", "worst", "love", "hate", "thanks", "thank", "please", "never", "always", "flight", "room", "hotel", "service", "staff", "food", "delivery", "order"]
+_ENGLISH = re.compile(
+    r"\b(?:the|a|an|and|or|but|of|to|in|on|at|for|with|from|by|is|are|was|were|be|been|it|its|this"
+    r"|that|i|we|you|he|she|they|my|our|your|their|me|us|not|no|so|very|too|as|if|when|what|which"
+    r"|who|had|has|have|do|did|does|will|would|could|can|just|there|here|out|up|all|more|only|than"
+    r"|good|great|bad|nice|poor|ok|okay|best|worst|love|hate|thanks?|please|never|always|flight"
+    r"|room|hotel|service|staff|food|delivery|order)\b"
 )
 
 
@@ -93,10 +97,11 @@ def _language(text: str) -> str:
 
 
 def _latin_language(text: str) -> str:
-    words = re.findall(r"[a-z]+", text.lower())
+    text = text.lower()
+    words = re.findall(r"[a-z]+", text)
     if not words:
         return ""
-    known = sum(word in _ENGLISH for word in words)
+    known = len(_ENGLISH.findall(text))
     foreign = len(_LATIN.findall(text)) < len(_LETTER.findall(text))
     if len(words) < 5 and not foreign:
         return "en"

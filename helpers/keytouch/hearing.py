@@ -1,0 +1,207 @@
+"""`read_comments`: a client's comments read by machine, clause by clause.
+
+Comments leave the engine block by block and are kept as narrow tables of numbers and ids; the
+words themselves stay one list. What a clause is about comes from the touchpoint terms, how it
+sounds from the lexicon and, where cross-validation shows it better, from the client's ratings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from keytouch.client_model import (
+    MOST_RATED,
+    ClientModel,
+    Scored,
+    learn_client_model,
+    score_corpus,
+)
+from keytouch.comments import written
+from keytouch.engine import LazyTable, batches, needs
+from keytouch.plain_text import languages, plain_texts
+from keytouch.polarity import PolarityLexicon
+from keytouch.text_corpus import AT_ONCE, Corpus, in_pieces, read_corpus
+from keytouch.topic_words import named_topics
+
+BLOCK = 50_000
+UNSURE = 0.1  # on either side of one half a clause or comment is neutral
+KEPT = (
+    "feedback_id", "customer_id", "journey_id", "touchpoint_id", "channel", "segment", "ts",
+    "source", "weight", "n", "tone", "tone_from", "comment",
+)  # fmt: skip
+CLAUSE_COLUMNS = ("comment", "start", "end", "score", "positive", "polarity")
+TOPIC_COLUMNS = ("clause", "touchpoint_id", "source")
+TONES = ("negative", "neutral", "positive")
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A client's comments as a machine reads them.
+
+    `comments` one row per comment: the columns of feedback that it has, `plain` (its plain text),
+    `language` (zh, en, mixed, other, or "" without letters), `tone` and `tone_from` as the
+    client's own label or score has them, `positive`, the probability that it is positive, and
+    `polarity` (negative, neutral, positive).
+    `clauses` one row per clause: `comment` (row of `comments`), `start`, `end` in its plain text,
+    `score` by the lexicon in −1…1, `positive`, `polarity`.
+    `topics` one row per clause and touchpoint: `clause` (row of `clauses`), `touchpoint_id`,
+    `source` ("term", "carried" from the clause before, "given" with the comment).
+    `model` which layer judged polarity, and how well.
+    """
+
+    comments: pd.DataFrame
+    clauses: pd.DataFrame
+    topics: pd.DataFrame
+    model: ClientModel
+
+    def words_of(self, comment: int) -> list[str]:
+        """The words of one comment, in lower case."""
+        return read_corpus([self.comments.plain.iloc[comment]]).spoken_words[0]
+
+    def clause_text(self, rows: Sequence[int]) -> list[str]:
+        """What clauses say, in plain text."""
+        part = self.clauses.iloc[list(rows)]
+        plain = self.comments.plain.to_numpy()
+        return [plain[c][a:b] for c, a, b in zip(part.comment, part.start, part.end)]
+
+
+@needs("feedback", "comment")
+def read_comments(
+    feedback: LazyTable,
+    *,
+    terms: Mapping[str, Sequence[str]],
+    lexicon: PolarityLexicon,
+    others: Mapping[str, Sequence[str]] | None = None,
+) -> Heard:
+    """Read a client's comments: language, clauses, touchpoints, polarity.
+
+    `terms` are the words that show a touchpoint (`touchpoint_terms`), `others` those of topics
+    that are no touchpoint of the client's (`other_topics`): a clause about the location is not
+    about the room named before it. Comments that nobody wrote anything in are left out.
+    """
+    comments = _rated_first(pd.concat(_blocks(feedback), ignore_index=True))
+    comments["plain"] = plain_texts(comments.comment)
+    comments["language"] = languages(comments.plain)
+    pieces = [
+        score_corpus(read_corpus(texts), lexicon) for _, texts in in_pieces(comments.plain.tolist())
+    ]
+    model = _learned(comments, pieces)
+    positive = _joined([model.comment_probability(piece) for piece in pieces])
+    comments = comments.assign(positive=positive, polarity=_polarity(positive))
+    clauses, topics = _clauses(pieces, model, terms, others or {})
+    return Heard(comments, clauses, _with_given(topics, clauses, comments), model)
+
+
+def _blocks(feedback: LazyTable) -> Iterator[pd.DataFrame]:
+    rows = written(feedback)
+    names = [name for name in KEPT if name in rows.columns]
+    ordered = rows.select(*names).order_by("feedback_id")
+    yield pd.DataFrame({name: pd.Series(dtype=object) for name in names})
+    for block in batches(ordered, rows=BLOCK):
+        yield pd.DataFrame(block, columns=names)
+
+
+def _rated(comments: pd.DataFrame) -> pd.Series:
+    return comments.tone.isin(["negative", "positive"])
+
+
+def _rated_first(comments: pd.DataFrame) -> pd.DataFrame:
+    """The comments that a model may learn from come first, evenly drawn if there are many."""
+    places = np.flatnonzero(_rated(comments))
+    if len(places) > MOST_RATED:
+        places = places[np.linspace(0, len(places) - 1, MOST_RATED).astype(int)]
+    rest = np.setdiff1d(np.arange(len(comments)), places)
+    return comments.iloc[np.concatenate([places, rest])].reset_index(drop=True)
+
+
+def _learned(comments: pd.DataFrame, pieces: Sequence[Scored]) -> ClientModel:
+    """The client's model from the comments that came with a clear label or score."""
+    rated = _rated(comments).to_numpy(copy=True)
+    rated[MOST_RATED:] = False
+    few = pieces[: -(-int(rated.sum()) // AT_ONCE)]
+    size = sum(len(piece.comments) for piece in few)
+    return learn_client_model(few, (comments.tone == "positive").to_numpy()[:size], rated[:size])
+
+
+def _joined(parts: Sequence[np.ndarray]) -> np.ndarray:
+    return np.concatenate(parts) if parts else np.array([])
+
+
+def _polarity(positive: np.ndarray) -> np.ndarray:
+    kind = np.where(positive < 0.5 - UNSURE, 0, np.where(positive > 0.5 + UNSURE, 2, 1))
+    return np.array(TONES, dtype=object)[kind]
+
+
+def _clauses(
+    pieces: Sequence[Scored],
+    model: ClientModel,
+    terms: Mapping[str, Sequence[str]],
+    others: Mapping[str, Sequence[str]],
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The clauses of all pieces, and the touchpoints that they name or carry on about."""
+    clauses, topics, comments, before = [], [], 0, 0
+    for piece in pieces:
+        found = piece.corpus.clauses
+        starts = piece.corpus.starts[found.comment.to_numpy()]
+        positive = model.clause_probability(piece)
+        clauses.append(
+            pd.DataFrame(
+                {
+                    "comment": found.comment.to_numpy() + comments,
+                    "start": found.start.to_numpy() - starts,
+                    "end": found.end.to_numpy() - starts,
+                    "score": piece.clauses.score.to_numpy(),
+                    "positive": positive,
+                    "polarity": _polarity(positive),
+                }
+            )
+        )
+        named = _named(piece.corpus, terms, others)
+        topics.append(named.assign(clause=named.clause + before))
+        comments += len(piece.comments)
+        before += len(found)
+    if not pieces:
+        return pd.DataFrame(columns=CLAUSE_COLUMNS), pd.DataFrame(columns=TOPIC_COLUMNS)
+    return pd.concat(clauses, ignore_index=True), pd.concat(topics, ignore_index=True)
+
+
+def _named(
+    corpus: Corpus, terms: Mapping[str, Sequence[str]], others: Mapping[str, Sequence[str]]
+) -> pd.DataFrame:
+    """The touchpoints of each clause: `clause`, `touchpoint_id`, `source`.
+
+    A clause that names no topic at all goes on about those of the last clause of its comment
+    that did.
+    """
+    found = named_topics(corpus, {**others, **terms})
+    comment = corpus.clauses.comment.to_numpy()
+    last = np.full(len(comment), -1)
+    last[found.clause.to_numpy()] = found.clause.to_numpy()
+    last = np.maximum.accumulate(last) if len(last) else last
+    carried = np.flatnonzero((last >= 0) & (last != np.arange(len(last))))
+    carried = carried[comment[last[carried]] == comment[carried]]
+    further = pd.DataFrame({"clause": carried, "from": last[carried]})
+    further = further.merge(found, left_on="from", right_on="clause", suffixes=("", "_named"))
+    table = pd.concat(
+        [found.assign(source="term"), further.assign(source="carried")], ignore_index=True
+    )
+    table = table[table.topic.isin(list(terms))].rename(columns={"topic": "touchpoint_id"})
+    return table.sort_values(["clause", "touchpoint_id"])[list(TOPIC_COLUMNS)]
+
+
+def _with_given(
+    topics: pd.DataFrame, clauses: pd.DataFrame, comments: pd.DataFrame
+) -> pd.DataFrame:
+    """Clauses that name nothing are about the touchpoint that the comment was given for."""
+    if "touchpoint_id" not in comments.columns:
+        return topics
+    given = comments.touchpoint_id.to_numpy()[clauses.comment.to_numpy()]
+    silent = pd.Series(given).notna().to_numpy(copy=True)
+    silent[topics.clause.to_numpy()] = False
+    added = pd.DataFrame({"clause": np.flatnonzero(silent), "touchpoint_id": given[silent]})
+    table = pd.concat([topics, added.assign(source="given")], ignore_index=True)
+    return table.sort_values(["clause", "touchpoint_id"], ignore_index=True)
