@@ -471,36 +471,103 @@ kt.show(groups, "incident_groups", columns=columns, twin=True)
 # %% [markdown] tags=["zh"]
 # ## 他们写了什么
 #
-# 这里用的是简单而透明的办法：评论出现接触点的识别词，就算提到它；情绪取自评论自带的标签或同一位客户的评分。一条评论可以提到多个接触点，情绪却只有一个，所以请把它当作线索，不要当作结论。
+# 评论逐句读：一句话说的是哪个接触点，看接触点词表（可以在客户文件夹的 `lexicons/touchpoints.csv` 里增删）；没有点明的句子顺着上一句算。先看读到了多少：重复的、广告和没有内容的不计，外语和没提到任何接触点的也列出来。何时不要相信：提到接触点的比例低，说明词表还缺词，后面的数字只代表读懂的那一部分。
 
 # %% [markdown] tags=["en"]
 # ## What do they write?
 #
-# The means here are plain and open: a comment names a touchpoint where it holds one of its terms, and its tone is its own label or the same customer's score. A comment may name several touchpoints but has one tone, so take this as a lead and not as proof.
+# Comments are read clause by clause. Which touchpoint a clause is about shows in the word list of touchpoints (change it in `lexicons/touchpoints.csv` of the client's folder); a clause that names none goes on about the one before. First, how much was read: copies, adverts and texts without content don't count. When not to trust it: where few comments name a touchpoint the list lacks words, and what follows holds only for what was understood.
 
 # %%
-volume = kt.comment_volume(client.feedback)
-mentions = kt.mentions(client.feedback, terms=client.terms)
-kt.show(volume, "comments", columns=["script", "comments", "length_p50", "negative_rate", "n"])
-kt.plot_mentions(mentions)
-kt.say(kt.mention_findings(mentions))
+heard = kt.hear(client)
 kt.show(
-    mentions, "mentions", columns=["touchpoint_id", "mentions", "mention_rate", "negative_rate"]
-)
+    kt.comment_coverage(heard), "comment_coverage",
+    columns=["language", "comments", "copies", "set_aside", "length_p50", "named_rate", "n"],
+)  # fmt: skip
+
+# %% [markdown] tags=["zh"]
+# ### 机器判断褒贬有多准
+#
+# 褒贬先由词库判断：好词坏词、否定、程度和转折都算。客户自己打过分的评论等于现成的答案，可以教出一个更懂本企业的模型；只有在没见过的评论上确实判得更准，才用它代替词库。何时不要相信：评分是给整条评论的，单句判断会比这里差一些；讽刺和只摆事实的抱怨，机器常常看不出来。
+
+# %% [markdown] tags=["en"]
+# ### How well does the machine tell praise from complaint?
+#
+# First come word lists: good and bad words, negation, degree and contrast. Comments that customers rated themselves are ready-made answers from which a model can learn how this client's customers speak; it replaces the lists only where it does better on comments it hasn't seen. When not to trust it: ratings are for whole comments, and single clauses are harder; irony and complaints that merely state facts often escape a machine.
+
+# %%
+quality = kt.reading_quality(heard)
+kt.say(kt.reading_findings(quality))
+columns = ["layer", "accuracy", "accuracy_80", "f1", "n", "chosen"]
+kt.show(quality, "reading_quality", columns=columns)
+
+# %% [markdown] tags=["zh"]
+# ### 抱怨集中在哪里
+#
+# 一条评论在一个接触点只算一次。看负面占比要看校正之后的：机器会把一部分好话听成坏话，把一部分坏话听成好话，误判率已知，就可以扣回来。得分也有两种：一个人心情不好时处处都说不好，“同等心情得分”除去这种光环，剩下的才是接触点自己的。何时不要相信：不足 20 条的只供参考；误判率在各接触点可能不同。
+
+# %% [markdown] tags=["en"]
+# ### What is complained about?
+#
+# A comment counts once at a touchpoint. Look at the corrected share of negative comments: a machine hears some praise as complaint and some complaint as praise, and as the rates of both are known they can be taken out. There are two scores as well: who is in a bad mood finds fault everywhere, and the “score at equal mood” takes this halo out, so that what is left is the touchpoint's own. When not to trust it: fewer than 20 comments are a hint only; and error rates may differ between touchpoints.
+
+# %%
+evidence = kt.comment_evidence(heard)
+focus = kt.complaint_focus(heard)
+kt.plot_comment_evidence(evidence, focus=focus)
+kt.say(kt.focus_findings(focus))
+columns = ["touchpoint_id", "mentions", "mention_rate", "negative_rate", "adjusted_rate"]
+kt.show(evidence, "comment_evidence", columns=[*columns, "score", "halo_score", "n"], top=20)
+columns = ["touchpoint_id", "negative_rate", "rest_rate", "rate_difference", "p_value", "n"]
+kt.show(focus, "complaint_focus", columns=[*columns, "verdict"], top=40, twin=True)
+
+# %% [markdown] tags=["zh"]
+# ### 哪些客户抱怨更多
+#
+# 评论最多的两个客户群，在同一个接触点相比。何时不要相信：写评论的人不等于全部客户；两群人抱怨的习惯也可能不同。
+
+# %% [markdown] tags=["en"]
+# ### Which customers complain more?
+#
+# The two segments with the most comments, compared at the same touchpoint. When not to trust it: those who write are not all customers, and two groups may differ in how readily they complain.
+
+# %%
+contrast = kt.compare_voices(heard, by="segment")
+kt.plot_voice_contrast(contrast)
+kt.say(kt.voice_contrast_findings(contrast))
+columns = ["touchpoint_id", "negative_rate", "rest_rate", "rate_difference", "p_value", "n"]
+kt.show(contrast, "voice_contrast", columns=[*columns, "rest_n", "verdict"], top=40, twin=True)
+
+# %% [markdown] tags=["zh"]
+# ### 有没有变好
+#
+# 把评论按时间分成前后两半，看各接触点的负面占比变了没有。
+
+# %% [markdown] tags=["en"]
+# ### Has it become better?
+#
+# Comments are split into two halves by time: has the negative share of a touchpoint changed?
+
+# %%
+halves = kt.compare_voices(heard, by="period")
+kt.plot_voice_contrast(halves, by="period")
+kt.say(kt.voice_contrast_findings(halves, by="period"))
+kt.show(halves, "voice_halves", columns=[*columns, "rest_n", "verdict"], top=40, twin=True)
 
 # %% [markdown] tags=["zh"]
 # ## 客户原话
 #
-# 姓名、电话、邮箱、证件与订单号等已经脱敏。
+# 每个接触点至多三条：最有代表性的、最强烈的和相反的声音。姓名、电话、邮箱、证件与订单号等已经脱敏；机器脱敏不能保证万无一失，对外之前请再看一遍。
 
 # %% [markdown] tags=["en"]
 # ## In customers' own words
 #
-# Phone numbers, e-mail addresses, identity and order numbers are masked.
+# Up to three of each touchpoint: the typical, the strongest and the contrary voice. Names, phone numbers, e-mail addresses, identity and order numbers are masked; no machine can warrant that nothing slips through, so look again before a quote leaves the house.
 
 # %%
-quotes = kt.quotes(client.feedback, terms=client.terms)
-kt.show(quotes, "quotes", columns=["touchpoint_id", "quote"])
+quotes = kt.voice_quotes(heard)
+columns = ["touchpoint_id", "voice_kind", "polarity", "quote"]
+kt.show(quotes, "voice_quotes", columns=columns, top=24)
 
 # %% [markdown] tags=["zh"]
 # ## 小结

@@ -49,7 +49,7 @@ SPECIAL = {
 }
 MONEY = ("cost", "extra_cost", "cost_mean", "value_sum")
 P_VALUES = ("p_value", "p_reach", "p_own", "p_correlation", "p_any")
-PERCENT = ("_rate", "_share", "baseline", "better", "worse", "_strength")
+PERCENT = ("_rate", "_share", "baseline", "better", "worse", "_strength", "accuracy", "accuracy_80")
 CHANCES = (
     "probability", "p_first", "p_top", "p_concentrate", "p_best", "rule_weight", "power",
     "p_material",
@@ -82,7 +82,7 @@ COUNTS = (
     "handed_n", "stayed_n", "switches", "repeats", "loop_n", "once_n", "active", "contacts",
     "month", "returned", "met_n", "length", "cohort_n", "won_n", "first_steps",
     "nps_n", "ces_n", "age_days", "n_first", "n_second", "n_reach",
-    "out_of_reach", "min_n", "small_cell", "named_n", "unread", "kind_n",
+    "out_of_reach", "min_n", "small_cell", "named_n", "unread", "kind_n", "copies", "set_aside",
 )  # fmt: skip
 _names: dict[str, dict[str, dict[str, str]]] = {}
 _currency = ""

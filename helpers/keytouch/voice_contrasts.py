@@ -10,7 +10,7 @@ from keytouch.contrasts import adjusted, share_difference
 from keytouch.engine import Missing
 from keytouch.estimate import effective_n, wilson
 from keytouch.hearing import Heard
-from keytouch.voices import voices
+from keytouch.touchpoint_voices import voices
 
 ALPHA = 0.05
 GROUPS = ("segment", "channel", "language", "source")
@@ -97,11 +97,13 @@ def _against(sums: pd.DataFrame, rest: pd.DataFrame) -> pd.DataFrame:
     other, other_n = _share(rest)
     gap = share_difference(share, n, other, other_n)
     lo, hi = wilson(share, n)
+    other_lo, other_hi = wilson(other, other_n)
     return pd.DataFrame(
         {
             "touchpoint_id": sums.touchpoint_id,
             "negative_rate": share, "negative_rate_lo": lo, "negative_rate_hi": hi,
-            "rest_rate": other, "rate_difference": gap.value,
+            "rest_rate": other, "rest_rate_lo": other_lo, "rest_rate_hi": other_hi,
+            "rate_difference": gap.value,
             "rate_difference_lo": gap.lo, "rate_difference_hi": gap.hi,
             "p_value": gap.p_value, "n": sums.n.astype(int), "small": sums.n < TOO_FEW,
         }

@@ -122,7 +122,7 @@ def reading_quality(heard: Heard | Missing) -> pd.DataFrame | Missing:
     """How well each layer tells polarity on the comments that customers rated, one row per layer.
 
     Columns out: `layer` ("lexicon", or "client", learned from the ratings and tested on
-    comments it hadn't seen); `used`, whether it judges this client's comments; `f1` (mean of
+    comments it hadn't seen); `chosen`, whether it judges this client's comments; `f1` (mean of
     both kinds) with `_lo`, `_hi` (bootstrap); `accuracy` and `accuracy_80`, the latter on the
     80 % of comments that it is surest of, with `_lo`, `_hi` (Wilson); `n`; `method`.
     """
@@ -133,8 +133,8 @@ def reading_quality(heard: Heard | Missing) -> pd.DataFrame | Missing:
         return Missing("feedback", ("score",))
     numbers = [name for name in quality.columns if name.startswith(("f1", "accuracy"))]
     table = quality[["layer", *numbers, "n"]]
-    used = table.layer == heard.model.layer
-    return table.assign(used=used, method="method_cross_validated")
+    chosen = table.layer == heard.model.layer
+    return table.assign(chosen=chosen, method="method_cross_validated")
 
 
 def comment_coverage(heard: Heard | Missing) -> pd.DataFrame | Missing:

@@ -8,7 +8,7 @@ import pandas as pd
 from keytouch.engine import Missing
 from keytouch.hearing import Heard
 from keytouch.privacy import scrub
-from keytouch.voices import voices
+from keytouch.touchpoint_voices import voices
 from keytouch.word_counts import Words, learn_vocabulary
 
 KINDS = ("central", "extreme", "contrary")
@@ -17,10 +17,10 @@ SHORTEST = 6
 CANDIDATES = 400
 
 
-def voice_quotes(heard: Heard | Missing, *, strict: bool = True) -> pd.DataFrame | Missing:
+def voice_quotes(heard: Heard | Missing) -> pd.DataFrame | Missing:
     """Up to three quotes per touchpoint, scrubbed of personal data, most mentioned first.
 
-    Columns out: `touchpoint_id`; `kind`: "central" (most like the others of the prevailing
+    Columns out: `touchpoint_id`; `voice_kind`: "central" (most like the others of the prevailing
     side), "extreme" (the strongest of that side), "contrary" (the strongest of the other side);
     `polarity`; `quote`; `feedback_id`; `mentions`. The prevailing side is the more frequent
     one, negative in a tie. No comment is quoted twice. Of comments longer than 90 characters the
@@ -40,12 +40,12 @@ def voice_quotes(heard: Heard | Missing, *, strict: bool = True) -> pd.DataFrame
             text = _passage(heard, comment, name)
             rows.append(
                 {
-                    "touchpoint_id": name, "kind": kind, "polarity": polarity,
-                    "quote": scrub(text, strict=strict),
+                    "touchpoint_id": name, "voice_kind": kind, "polarity": polarity,
+                    "quote": scrub(text),
                     "feedback_id": heard.comments.feedback_id.iloc[comment], "mentions": size,
                 }
             )  # fmt: skip
-    names = ["touchpoint_id", "kind", "polarity", "quote", "feedback_id", "mentions"]
+    names = ["touchpoint_id", "voice_kind", "polarity", "quote", "feedback_id", "mentions"]
     return pd.DataFrame(rows, columns=names)
 
 
