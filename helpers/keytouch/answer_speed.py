@@ -18,7 +18,7 @@ from keytouch.weighted import indicator, mean_sums, means_of
 ALPHA = 0.05
 MOST_BANDS, PER_BAND = 4, 20
 QUARTERS = {f"q{k}": k / 4 for k in range(1, 4)}
-LINE = ["touchpoint_id", "band"]
+LINE = ["touchpoint_id", "wait_band"]
 Z = 1.959964
 
 
@@ -28,9 +28,9 @@ def response_time_effect(
 ) -> pd.DataFrame:
     """How complaints end by how long their first answer took: a row per touchpoint and band.
 
-    Reads `recovery_cases`. Columns out: `touchpoint_id` of the complaint; `band` from 1 (quickest)
-    and `bands`: quarters of that touchpoint's waits (halves where a quarter would hold fewer than
-    twenty complaints, one band below forty; equal waits stay together); `from_minutes`,
+    Reads `recovery_cases`. Columns out: `touchpoint_id` of the complaint; `wait_band` from 1
+    (quickest) and `bands`: quarters of that touchpoint's waits (halves where a quarter would hold
+    fewer than twenty complaints, one band below forty; equal waits stay together); `from_minutes`,
     `to_minutes`, its shortest and longest wait; `recovered_rate` in 0–1 (Wilson) of `n` complaints
     and `score`, mean overall satisfaction on `scale` (t), of `score_n`, each with `_lo`, `_hi`
     (95 %, journeys of one customer count for less); `small` where n < `min_n`; `method`.
@@ -50,7 +50,7 @@ def response_time_effect(
     table = table.merge(sums[LINE].assign(n=sums.n.astype(int), **rates), on=LINE)
     table = _with_scores(table, banded, scale)
     table = table.assign(
-        bands=table.groupby("touchpoint_id").band.transform("size"),
+        bands=table.groupby("touchpoint_id").wait_band.transform("size"),
         small=table.n < min_n, min_n=min_n, method="method_response_time",
     )  # fmt: skip
     return table.sort_values(LINE, ignore_index=True)
@@ -73,7 +73,7 @@ def _banded(told: LazyTable) -> LazyTable | None:
     # Ties may leave a band empty: those that are left are numbered on.
     met = collect(joined.group_by("touchpoint_id", "places").agg(n=joined.count()))
     met = met.sort_values(["touchpoint_id", "places"])
-    met = met.assign(band=met.groupby("touchpoint_id").cumcount() + 1).drop(columns="n")
+    met = met.assign(wait_band=met.groupby("touchpoint_id").cumcount() + 1).drop(columns="n")
     return joined.join(from_frame(met), ["touchpoint_id", "places"])
 
 

@@ -73,8 +73,8 @@ def recovery_queue(
     severity ≥ ¾ or an open complaint: "high" from two, "medium" one, "low" none; `status`
     (received, owner, action, told_customer), `owner`, `action`, `date` from `states` (see
     `read_recovery_status`), else "received" and the inventory's owner. Without a time age and due
-    are blank. Those told come last; then by priority, the newest first (a call helps most soon), id.
-    Source: Reichheld & Markey 2011 (closed loop).
+    are blank. Those told come last; then by priority, the newest first (a call helps most soon),
+    id. Source: Reichheld & Markey 2011 (closed loop).
     """
     latest = _latest(_unhappy(feedback, whole_only), customers)
     latest = _with_complaint(_with_place(latest, feedback, touchpoints), cases)

@@ -21,7 +21,7 @@ Z = 1.959964
 UNDECIDED = "undecided"
 # How a difference above, within and below the band is called, against each other group.
 VERDICTS = {
-    NO_FAILURE: ("paradox", "restored", "short"), NOT_RECOVERED: ("better", "alike", "worse"),
+    NO_FAILURE: ("paradox", "restored", "short_of"), NOT_RECOVERED: ("helped", "no_help", "harmed"),
 }  # fmt: skip
 # Each outcome: how it is compared, the cases' column and the column of its weight.
 OUTCOMES = {
@@ -104,20 +104,21 @@ def recovery_paradox(
 ) -> pd.DataFrame:
     """Are recovered complainers better off than those who met no trouble, or no help?
 
-    Reads `recovery_cases`. One row per outcome, `other` ("no_failure", "not_recovered") and `held`
-    ("as_is"; "matched": only journeys of one kind are compared). Columns out: `outcome` (score,
-    rebuy_rate, promoter_rate, nps); `value`, recovered minus the other, in points of `scale`, 0–1,
-    0–1 and NPS points, with `lo`, `hi` (95 %: Welch, Newcombe, adjusted Wald; matched: robust
-    errors by customer) and its unit in `kpi`; `p_value` (Benjamini–Hochberg over the rows of one
-    `held`); `verdict` against "no_failure": "restored" (the interval lies within a twentieth of
-    the scale around 0), else at p ≤ .05 "paradox" (above) or "short" (below), else "undecided";
-    against "not_recovered" likewise "alike", "better", "worse"; `probability` of the
-    verdict (undecided: of the sign seen); `n_recovered`, `n_other`, `n`; `small` under `min_n` on
-    either side: never judged; `method`. Matched rows hold segment and waits elsewhere fixed, and
-    against "not_recovered" also the failures (0, 1, 2+) and the complaint touchpoint.
-    Those who complain differ in more than that: no proof of a cause. A group or outcome that the
-    data lack has no row. Source: McCollough & Bharadwaj 1992; de Matos, Henrique & Rossi 2007;
-    Magnini et al. 2007 (the paradox is rare and shows in satisfaction, not in purchases).
+    Reads `recovery_cases`. One row per outcome, `compared` ("no_failure", "not_recovered") and
+    `held` ("as_is"; "matched": only journeys of one kind are compared). Columns out: `outcome`
+    (score, rebuy_rate, promoter_rate, nps); `value`, recovered minus the other, in points of
+    `scale`, 0–1, 0–1 and NPS points, with `lo`, `hi` (95 %: Welch, Newcombe, adjusted Wald;
+    matched: robust errors by customer) and its unit in `kpi`; `p_value` (Benjamini–Hochberg over
+    the rows of one `held`); `verdict` against "no_failure": "restored" (the interval lies within
+    a twentieth of the scale around 0), else at p ≤ .05 "paradox" (above) or "short_of" (below),
+    else "undecided"; against "not_recovered" likewise "no_help", "helped", "harmed";
+    `probability` of the verdict (undecided: of the sign seen); `n_recovered`, `n_other`, `n`;
+    `small` under `min_n` on either side: never judged; `method`. Matched rows hold segment and
+    waits elsewhere fixed, and against "not_recovered" also the failures (0, 1, 2+) and the
+    complaint touchpoint. Those who complain differ in more than that: no proof of a cause. A
+    group or outcome that the data lack has no row. Source: McCollough & Bharadwaj 1992; de Matos,
+    Henrique & Rossi 2007; Magnini et al. 2007 (the paradox is rare and shows in satisfaction, not
+    in purchases).
     """
     banded = _with_bands(cases)
     rows = [row for name in OUTCOMES for row in _compared(banded, name, scale)]
@@ -129,7 +130,7 @@ def recovery_paradox(
         own = table.held == held
         table.loc[own, "p_value"] = adjusted(np.where(table.small, np.nan, table.p_value)[own])
     table = _judged(table, scale).assign(min_n=min_n)
-    return table.sort_values(["other", "held"], kind="stable", ignore_index=True)
+    return table.sort_values(["compared", "held"], kind="stable", ignore_index=True)
 
 
 def _with_bands(data: LazyTable) -> LazyTable:
@@ -154,7 +155,7 @@ def _compared(data: LazyTable, name: str, scale: tuple[float, float]) -> Iterato
             continue
         sides = [sums.loc[[group]] for group in (RECOVERED, other)]
         counts = {"n_recovered": int(sides[0].n.iloc[0]), "n_other": int(sides[1].n.iloc[0])}
-        base = {"outcome": name, "other": other, "kpi": kind.difference}
+        base = {"outcome": name, "compared": other, "kpi": kind.difference}
         plain = difference(*(means_of(side) for side in sides), kind, scale)
         more = {"held": "as_is", "n": sum(counts.values()), "method": "method_paradox"}
         yield base | _cells(plain) | counts | more
@@ -197,7 +198,7 @@ def _judged(table: pd.DataFrame, scale: tuple[float, float]) -> pd.DataFrame:
     told = ~table.small & (table.hi > table.lo)
     sure = told & (table.p_value <= ALPHA)
     cases = [told & (table.lo > -band) & (table.hi < band), sure & (value > 0), sure & (value < 0)]
-    names = [table.other.map(lambda other, k=k: VERDICTS[other][k]) for k in (1, 0, 2)]
+    names = [table.compared.map(lambda other, k=k: VERDICTS[other][k]) for k in (1, 0, 2)]
     verdict = np.select(cases, names, UNDECIDED)
     chance = np.select(cases, [inside, above, 1 - above], np.fmax(above, 1 - above))
     return table.assign(verdict=verdict, probability=np.where(told, chance, 0.5))

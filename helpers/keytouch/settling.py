@@ -95,28 +95,14 @@ def _desks(placed: LazyTable, touchpoints: LazyTable | Missing) -> list[str] | M
 
 def _cases(placed: LazyTable, complaints: Sequence[str]) -> LazyTable:
     """One row per journey and desk, with how it was settled and what failed elsewhere."""
+    named = placed.channel.cast("string") if "channel" in placed.columns else literal("")
+    placed = placed.mutate(way=named.fill_null(""))
     desk = placed.filter(placed.at_desk)
-    coded = desk.step * 2 + indicator(desk.success).cast("int64")
-    named = desk.channel.cast("string") if "channel" in desk.columns else literal("")
-    desk = desk.mutate(coded=coded, way=named.fill_null(""), ok=indicator(desk.success))
     own = desk.group_by("key", "touchpoint_id").agg(
-        **per_journey(desk), contacts=desk.count(), first_code=desk.coded.min(),
+        **per_journey(desk), contacts=desk.count(),
+        first_code=(desk.step * 2 + indicator(desk.success).cast("int64")).min(),
     )  # fmt: skip
-    first = own.select(own.key, own.touchpoint_id, start=(own.first_code / 2).floor())
-    starts = desk.join(first, ["key", "touchpoint_id"])
-    starts = starts.filter(starts.step == starts.start)
-    starts = starts.select("key", "touchpoint_id", "start", begun=starts.way)
-    helped = desk.filter(desk.success).select("step", who=desk.key, desk=desk.touchpoint_id,
-                                              through=desk.way)  # fmt: skip
-    pairs = starts.inner_join(helped, [starts.key == helped.who, starts.start < helped.step])
-    here = pairs.desk == pairs.touchpoint_id
-    # What succeeds at another desk is another matter, unless that desk takes complaints.
-    pairs = pairs.filter(here | pairs.desk.isin(complaints) if complaints else here)
-    same = (pairs.desk == pairs.touchpoint_id) & (pairs.through == pairs.begun)
-    rescued = pairs.group_by("key", "touchpoint_id").agg(
-        again=indicator(same).max(), away=indicator(~same).max()
-    )
-    table = _beside(own, rescued, ["key", "touchpoint_id"])
+    table = _beside(own, _rescued(placed, own, complaints), ["key", "touchpoint_id"])
     table = _beside(table, _failures(placed), ["key"])
     settled = cases(
         (table.first_code % 2 == 1, FIRST), (table.again == 1, LATER), (table.away == 1, HANDED),
@@ -125,6 +111,23 @@ def _cases(placed: LazyTable, complaints: Sequence[str]) -> LazyTable:
     band = ifelse(table.failures >= 2, 2.0, table.failures).fill_null(0.0)
     return table.mutate(settled=settled, failure_band=band).drop(
         "first_code", "again", "away", "failures"
+    )
+
+
+def _rescued(placed: LazyTable, own: LazyTable, complaints: Sequence[str]) -> LazyTable:
+    """Whether a later contact helped: `again` at the desk, `away` elsewhere (1, 0). Lazy."""
+    starts = own.select("key", "touchpoint_id", start=(own.first_code / 2).floor())
+    begun = placed.select("way", at=placed.key, place=placed.step)
+    starts = starts.join(begun, [starts.key == begun.at, starts.start == begun.place])
+    good = placed.filter(placed.success)
+    helped = good.select("step", who=good.key, desk=good.touchpoint_id, through=good.way)
+    pairs = starts.inner_join(helped, [starts.key == helped.who, starts.start < helped.step])
+    here = pairs.desk == pairs.touchpoint_id
+    # What succeeds at another desk is another matter, unless that desk takes complaints.
+    pairs = pairs.filter(here | pairs.desk.isin(complaints) if complaints else here)
+    same = (pairs.desk == pairs.touchpoint_id) & (pairs.through == pairs.way)
+    return pairs.group_by("key", "touchpoint_id").agg(
+        again=indicator(same).max(), away=indicator(~same).max()
     )
 
 
@@ -195,17 +198,18 @@ def empowerment_effect(
 ) -> pd.DataFrame:
     """What it might be worth if staff could settle more cases at the first contact.
 
-    Reads `settling_cases`. One row per `against`: "later" (settled, but by a further contact or a
-    hand-over) and "rest" (these and the unsettled). Columns out: `first_rate`, the share of cases
+    Reads `settling_cases`. One row per `compared`: "later" (settled, but by a further contact or a
+    hand-over) and "rest" (these and the unsettled). Columns out: `at_once_rate`, the share of cases
     settled at the first contact, in 0–1 (Wilson); `score_change`, satisfaction of cases settled
     at once minus the others', in points of `scale`, desk, segment and failures elsewhere held
-    fixed (robust errors by customer); `more`, the share of all cases that would be settled at once
-    in addition (at most all of those others); `expected_score`, the mean satisfaction then,
+    fixed (robust errors by customer); `more_share`, the share of all cases that would be settled
+    at once in addition (at most all of those others); `expected_score`, the mean satisfaction then,
     `score` the one now, and `gain_points` between them, each with `_lo`, `_hi` (95 %); `p_value`
-    (Benjamini–Hochberg over the rows), `verdict` ("better", "worse" at p ≤ .05, else "undecided")
-    and `probability` of the sign; `n_first`, `n_other`, `n` scored cases; `small` under `min_n` on
-    either side: never judged; `method`. What is seen, not tried: easy cases are settled at once
-    and please more. Only a trial tells. Source: Bowen & Lawler 1992; Boshoff & Leong 1998.
+    (Benjamini–Hochberg over the rows), `verdict` ("at_once_better", "at_once_worse" at p ≤ .05,
+    else "undecided") and `probability` of the sign; `settled_n`, `other_n`, `n` scored cases;
+    `small` under `min_n` on either side: never judged; `method`. What is seen, not tried: easy
+    cases are settled at once and please more. Only a trial tells. Source: Bowen & Lawler 1992;
+    Boshoff & Leong 1998.
     """
     if not 0 < more <= 1:
         raise ValueError(f"more is a share between 0 and 1, not {more}")
@@ -214,10 +218,10 @@ def empowerment_effect(
     for against, others in (("later", (LATER, HANDED)), ("rest", WAYS[1:])):
         row = _against(known, against, others, scale)
         if row is not None:
-            rows.append(row | {"more": min(more, _share_of(cases, others)["settled_rate"])})
+            rows.append(row | {"more_share": min(more, _share_of(cases, others)["settled_rate"])})
     if not rows:
         return Missing("feedback", ("score",))  # type: ignore[return-value]
-    table = pd.DataFrame(rows).assign(**_share_of(cases, (FIRST,), "first_rate"))
+    table = pd.DataFrame(rows).assign(**_share_of(cases, (FIRST,), "at_once_rate"))
     return _expected(table, known, scale, min_n)
 
 
@@ -233,8 +237,8 @@ def _against(
     sizes = collect(pair.agg(first=(pair.rows * pair.hit).sum(), n=pair.rows.sum())).iloc[0]
     value, lo, hi, p = (float(part) for part in found.contrast.times(scale[1] - scale[0]))
     return {
-        "against": against, "score_change": value, "score_change_lo": lo, "score_change_hi": hi,
-        "p_value": p, "n_first": int(sizes["first"]), "n_other": int(sizes.n - sizes["first"]),
+        "compared": against, "score_change": value, "score_change_lo": lo, "score_change_hi": hi,
+        "p_value": p, "settled_n": int(sizes["first"]), "other_n": int(sizes.n - sizes["first"]),
         "n": found.n,
     }  # fmt: skip
 
@@ -248,11 +252,11 @@ def _expected(
     score, lo, hi = (low + span * float(part[0]) for part in (
         means.mean, *place_interval(means.mean, means.variance, means.n_eff)))  # fmt: skip
     error = np.fmax((table.score_change_hi - table.score_change_lo) / (2 * Z), 1e-12)
-    more = table.more
+    more = table.more_share
     gain = {f"gain_points{end}": more * table[f"score_change{end}"] for end in ("", "_lo", "_hi")}
     half = Z * np.sqrt((more * error) ** 2 + ((hi - lo) / (2 * Z)) ** 2)
     then = np.clip(score + gain["gain_points"], *scale)
-    small = (table[["n_first", "n_other"]] < min_n).any(axis=1)
+    small = (table[["settled_n", "other_n"]] < min_n).any(axis=1)
     p_value = adjusted(np.where(small, np.nan, table.p_value))
     sure = p_value <= ALPHA
     return table.assign(
@@ -260,8 +264,8 @@ def _expected(
         expected_score_lo=np.fmax(then - half, scale[0]),
         expected_score_hi=np.fmin(then + half, scale[1]),
         p_value=p_value, small=small, min_n=min_n,
-        verdict=np.select([sure & (table.score_change > 0), sure], ["better", "worse"],
-                          "undecided"),
+        verdict=np.select([sure & (table.score_change > 0), sure],
+                          ["at_once_better", "at_once_worse"], "undecided"),
         probability=np.where(small, 0.5, ndtr(np.abs(table.score_change) / error)),
         method="method_empowerment",
     )  # fmt: skip

@@ -55,7 +55,7 @@ KPIS = {
     "saved_minutes", "saved_each_minutes", "saved_share",
     "ces_mean", "raw_score", "adjusted_score", "bias_points",
     "after_bad", "after_good", "odds_ratio", "score_bad", "score_good", "score_change",
-    "raw_score_change",
+    "raw_score_change", "expected_score",
 }  # fmt: skip
 KPI_ENDS = ("_rate", "_difference")
 
