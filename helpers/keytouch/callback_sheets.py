@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import os
 import re
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from keytouch.callbacks import NO_STATUS, QUEUE, STATES
 from keytouch.engine import Missing
 from keytouch.harvest import neutral
 from keytouch.labels import is_blank
+from keytouch.limits import shortages_told
 from keytouch.privacy import scrub
 from keytouch.problems import DataError, Problem, nearest
 
@@ -46,14 +46,15 @@ def write_recovery_queue(queue: pd.DataFrame | Missing, path: str | Path) -> Pat
     names = [name for name in QUEUE if name in queue.columns]
     rows = [[_cell(name, value) for name, value in zip(names, row)]
             for row in queue[names].itertuples(index=False)]  # fmt: skip
-    handle, made = tempfile.mkstemp(dir=path.parent, prefix=".queue-", suffix=path.suffix)
-    os.close(handle)
+    write = _write_book if path.suffix.lower() == ".xlsx" else _write_csv
+    partial = path.with_name(f".{path.name}.partial-{os.getpid()}")
+    partial.unlink(missing_ok=True)
     try:
-        write = _write_book if path.suffix.lower() == ".xlsx" else _write_csv
-        write(Path(made), [names, *rows])
-        os.replace(made, path)
+        with shortages_told(path.parent):
+            write(partial, [names, *rows])
+            os.replace(partial, path)
     finally:
-        Path(made).unlink(missing_ok=True)
+        partial.unlink(missing_ok=True)
     return path
 
 
@@ -128,7 +129,7 @@ def read_recovery_status(path: str | Path) -> pd.DataFrame:
                            for name, at in places.items()}
         for number, row in enumerate(rows[1:], 2)
     ]  # fmt: skip
-    table = pd.DataFrame(notes, columns=["row", *NO_STATUS.columns]).fillna("")
+    table = pd.DataFrame(notes, columns=["row", *NO_STATUS.columns], dtype=object).fillna("")
     table = table[table.feedback_id != ""]
     _refuse_unknown(table, path.name)
     table = table.assign(status=table.status.replace("", "received"))
