@@ -59,7 +59,7 @@ def paradox(verdict="paradox", chance=0.99, compared="no_failure", value=0.5):
         "verdict": verdict,
         "probability": chance,
         "n_recovered": 80,
-        "n_other": 500,
+        "other_n": 500,
         "n": 580,
         "small": False,
         "min_n": 30,

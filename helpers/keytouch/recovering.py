@@ -112,7 +112,7 @@ def recovery_paradox(
     the rows of one `held`); `verdict` against "no_failure": "restored" (the interval lies within
     a twentieth of the scale around 0), else at p ≤ .05 "paradox" (above) or "short_of" (below),
     else "undecided"; against "not_recovered" likewise "no_help", "helped", "harmed";
-    `probability` of the verdict (undecided: of the sign seen); `n_recovered`, `n_other`, `n`;
+    `probability` of the verdict (undecided: of the sign seen); `n_recovered`, `other_n`, `n`;
     `small` under `min_n` on either side: never judged; `method`. Matched rows hold segment and
     waits elsewhere fixed, and against "not_recovered" also the failures (0, 1, 2+) and the
     complaint touchpoint. Those who complain differ in more than that: no proof of a cause. A
@@ -125,7 +125,7 @@ def recovery_paradox(
     if not rows:
         return Missing("interactions", ("success",))  # type: ignore[return-value]
     table = pd.DataFrame(rows)
-    table = table.assign(small=(table[["n_recovered", "n_other"]] < min_n).any(axis=1))
+    table = table.assign(small=(table[["n_recovered", "other_n"]] < min_n).any(axis=1))
     for held in table.held.unique():
         own = table.held == held
         table.loc[own, "p_value"] = adjusted(np.where(table.small, np.nan, table.p_value)[own])
@@ -154,7 +154,7 @@ def _compared(data: LazyTable, name: str, scale: tuple[float, float]) -> Iterato
         if not {RECOVERED, other} <= set(sums.index):
             continue
         sides = [sums.loc[[group]] for group in (RECOVERED, other)]
-        counts = {"n_recovered": int(sides[0].n.iloc[0]), "n_other": int(sides[1].n.iloc[0])}
+        counts = {"n_recovered": int(sides[0].n.iloc[0]), "other_n": int(sides[1].n.iloc[0])}
         base = {"outcome": name, "compared": other, "kpi": kind.difference}
         plain = difference(*(means_of(side) for side in sides), kind, scale)
         more = {"held": "as_is", "n": sum(counts.values()), "method": "method_paradox"}

@@ -29,6 +29,7 @@ COUNTS = {"score": "score_n", "rebuy_rate": "rebuy_n", "nps": "nps_n", "recovere
           "settled_rate": "n"}  # fmt: skip
 GROUP_TINTS = {"recovered": KEY, "not_recovered": PAIN}
 EDGE = 0.2  # of a panel: numbers nearer to its side are turned inwards
+LINE = 0.18  # inches that a line of a row's name takes
 FEW_ROWS = 6  # below so many rows each gets more room
 
 
@@ -69,7 +70,9 @@ def _panels(
     columns = [name for name in wanted if name in table and table[name].notna().any()]
     if not columns:
         return None
-    tall = ROW_HEIGHT * (1.5 if len(table) < FEW_ROWS else 1.25)
+    texts = ["\n".join(wrap(part, 28) for part in parts) for parts in names]
+    lines = 1 + max(text.count("\n") for text in texts)
+    tall = max(ROW_HEIGHT * (1.5 if len(table) < FEW_ROWS else 1.25), LINE * lines)
     figure, axes = plt.subplots(
         1, len(columns), figsize=(WIDTH, tall * len(table) + 0.7), layout="constrained",
         squeeze=False,
@@ -77,7 +80,6 @@ def _panels(
     figure._keytouch_own = True
     for ax, name in zip(axes[0], columns):
         _panel(ax, table, name, colour)
-    texts = ["\n".join(wrap(part, 28) for part in parts) for parts in names]
     axes[0][0].set_yticks(range(len(table)), texts)
     return axes[0][0]
 
