@@ -40,7 +40,7 @@ def groups():
     columns |= estimates("rebuy_rate", [0.02, 0.3, 0.26, 0.25], 0.02) | {"rebuy_n": 40}
     columns |= estimates("promoter_rate", [0.4, 0.3, 0.5, 0.5], 0.1)
     columns |= estimates("nps", [14, -90, 20, 95], 10) | {"nps_n": 50, "censored_n": 1395}
-    more = {"left_out": 3, "small": False, "min_n": 30, "method": "method_service_recovery"}
+    more = {"unknown_n": 3, "small": False, "min_n": 30, "method": "method_service_recovery"}
     return pd.DataFrame(columns | more)
 
 

@@ -48,6 +48,11 @@ def test_the_last_contact_says_whether_a_complaint_was_set_right():
     ]  # fmt: skip
 
 
+def test_a_journey_without_a_known_outcome_is_counted_apart():
+    table = service_recovery(recovery_cases(log(), PLACES))
+    assert table.n.tolist() == [1, 1, 1, 1] and set(table.unknown_n) == {1}
+
+
 def test_named_touchpoints_take_complaints_instead_of_the_inventory():
     assert groups(complaints=["desk"]).recovery_group.to_dict()["d"] == "recovered"
 

@@ -10,7 +10,7 @@ from scipy.special import ndtr
 
 from keytouch.complaining import RECOVERED
 from keytouch.contrasts import adjusted
-from keytouch.engine import LazyTable, Missing, collect, from_frame, needs, quantiles
+from keytouch.engine import LazyTable, Missing, collect, from_frame, held, needs, quantiles
 from keytouch.estimate import place_interval, wilson
 from keytouch.held_fixed import slope_within
 from keytouch.weighted import indicator, mean_sums, means_of
@@ -37,7 +37,13 @@ def response_time_effect(
     Complaints without a wait are left out. Source: Davidow 2003 (timeliness); Conover 1999.
     """
     told = cases.filter((cases["contacts"] > 0) & cases.first_wait.notnull())
-    banded = _banded(told.mutate(hit=indicator(told.recovery_group == RECOVERED)))
+    with held(told.mutate(hit=indicator(told.recovery_group == RECOVERED))) as kept:
+        return _by_band(kept, scale, min_n)
+
+
+def _by_band(told: LazyTable, scale: tuple[float, float], min_n: int) -> pd.DataFrame:
+    """The table of `response_time_effect` from complaints that are found once."""
+    banded = _banded(told)
     if banded is None:
         return Missing("interactions", ("wait_minutes",))  # type: ignore[return-value]
     ends = {"from_minutes": banded.first_wait.min(), "to_minutes": banded.first_wait.max()}
@@ -115,9 +121,10 @@ def response_time_slopes(
         doublings=told.first_wait.cast("float64").clip(lower=1.0).log2(),
         hit=indicator(told.recovery_group == RECOVERED),
     )
-    places = collect(told.select("touchpoint_id").distinct()).touchpoint_id
-    rows = [row for place in sorted(places)
-            for row in _slopes(told.filter(told.touchpoint_id == place), place, scale)]  # fmt: skip
+    with held(told) as kept:
+        places = sorted(collect(kept.select("touchpoint_id").distinct()).touchpoint_id)
+        parts = [(place, kept.filter(kept.touchpoint_id == place)) for place in places]
+        rows = [row for place, part in parts for row in _slopes(part, place, scale)]
     if not rows:
         return Missing("interactions", ("wait_minutes",))  # type: ignore[return-value]
     table = pd.DataFrame(rows)
@@ -135,13 +142,13 @@ def response_time_slopes(
 
 def _slopes(told: LazyTable, place: str, scale: tuple[float, float]) -> Iterator[dict]:
     """The slopes of one touchpoint's complaints: on satisfaction, and on recovery."""
-    held = [name for name in ("segment",) if name in told.columns]
+    strata = [name for name in ("segment",) if name in told.columns]
     targets = {"recovered": (told, "hit", 1.0, "rate_difference")}
     if "x" in told.columns:
         scored = told.mutate(w=told.rows * told.x_w)
         targets = {"score": (scored, "x", scale[1] - scale[0], "score_difference"), **targets}
     for target, (data, column, unit, kpi) in targets.items():
-        found = slope_within(data, "doublings", column, within=held)
+        found = slope_within(data, "doublings", column, within=strata)
         if found is not None:
             value, lo, hi, p = (float(part) for part in found.contrast.times(unit))
             yield {"touchpoint_id": place, "target": target, "kpi": kpi, "value": value, "lo": lo,

@@ -188,7 +188,7 @@ def _dated(
     complaint = parts[2] | (rows.moment.eq("complaint") if "moment" in rows else False)
     target = pd.to_timedelta(np.where(complaint, complaint_days, days), unit="D")
     ts = pd.to_datetime(rows.ts)
-    now = pd.NaT if as_of is None else pd.Timestamp(as_of)
+    now: Any = pd.NaT if as_of is None else pd.Timestamp(as_of)
     age = np.floor((now - ts) / pd.Timedelta(days=1)).astype("Float64").astype("Int64")
     severity = (1 - rows.x.fillna(0.5)).astype(float)
     comment = rows.comment.map(scrub, na_action="ignore")

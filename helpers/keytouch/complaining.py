@@ -74,8 +74,8 @@ def recovery_cases(
     if isinstance(names, Missing):
         return names
     placed = placed.mutate(heard=placed.touchpoint_id.isin(names))
-    if not int(collect(placed.filter(placed.heard & placed.success.notnull()).count()
-                       .as_table()).iloc[0, 0]):  # fmt: skip
+    known = placed.filter(placed.heard & placed.success.notnull())
+    if not collect(known.agg(n=known.count())).n.iloc[0]:
         return Missing("interactions", ("success",))
     table = _with_first(_grouped(as_journeys(_lived(placed), interactions)), placed)
     table = _with_after(table, interactions, (journeys, customers), within_days, as_of)

@@ -84,7 +84,7 @@ COUNTS = (
     "nps_n", "ces_n", "age_days", "n_first", "n_second", "n_reach",
     "out_of_reach", "min_n", "small_cell",
     "wait_band", "bands", "score_n", "rebuy_n", "censored_n", "n_recovered", "overdue_n",
-    "settled_n", "other_n",
+    "settled_n", "other_n", "unknown_n",
 )  # fmt: skip
 _names: dict[str, dict[str, dict[str, str]]] = {}
 _currency = ""

@@ -10,7 +10,7 @@ from scipy.special import ndtr
 
 from keytouch.complaining import GROUPS, NO_FAILURE, NOT_RECOVERED, RECOVERED
 from keytouch.contrasts import Contrast, adjusted
-from keytouch.engine import LazyTable, Missing, collect, ifelse, needs, quantiles
+from keytouch.engine import LazyTable, Missing, collect, held, ifelse, needs, quantiles
 from keytouch.group_means import Kind, difference, group_sums, value_columns
 from keytouch.held_fixed import Within, slope_within
 from keytouch.weighted import indicator, means_of
@@ -46,12 +46,18 @@ def service_recovery(
     `score`, mean overall satisfaction on `scale` (t), of `score_n` journeys; `rebuy_rate`, the
     share in 0–1 that bought again in time (Wilson), of `rebuy_n`, while `censored_n` were left out
     because that time isn't over; `promoter_rate` in 0–1 (Wilson) and `nps` in points (adjusted
-    Wald), of `nps_n`; each with `_lo`, `_hi` (95 %); `left_out`, journeys of which it isn't known
+    Wald), of `nps_n`; each with `_lo`, `_hi` (95 %); `unknown_n`, journeys of which it isn't known
     whether anything failed; `small`, where fewer than `min_n` scored (or, without scores, are
     there); `method`. A journey counts once; journeys of one customer resemble each other and
     widen the intervals (effective n by customer, see `weighted`).
     Source: Fornell & Wernerfelt 1987 (complaint management); McCollough & Bharadwaj 1992.
     """
+    with held(cases) as kept:
+        return _grouped(kept, scale, min_n)
+
+
+def _grouped(cases: LazyTable, scale: tuple[float, float], min_n: int) -> pd.DataFrame:
+    """The table of `service_recovery` from cases that are found once."""
     known = cases.filter(cases.recovery_group.notnull())
     table = collect(known.group_by("recovery_group").agg(n=known.rows.sum()))
     for name in OUTCOMES:
@@ -63,7 +69,7 @@ def service_recovery(
     whole = collect(cases.agg(n=cases.rows.sum())).n.iloc[0]
     judged = table.score_n if "score_n" in table else table.n
     table = table.assign(
-        left_out=int(whole - table.n.sum()),
+        unknown_n=int(whole - table.n.sum()),
         small=judged.fillna(0) < min_n,
         min_n=min_n,
         method="method_service_recovery",
@@ -120,14 +126,14 @@ def recovery_paradox(
     Henrique & Rossi 2007; Magnini et al. 2007 (the paradox is rare and shows in satisfaction, not
     in purchases).
     """
-    banded = _with_bands(cases)
-    rows = [row for name in OUTCOMES for row in _compared(banded, name, scale)]
+    with held(_with_bands(cases)) as banded:
+        rows = [row for name in OUTCOMES for row in _compared(banded, name, scale)]
     if not rows:
         return Missing("interactions", ("success",))  # type: ignore[return-value]
     table = pd.DataFrame(rows)
     table = table.assign(small=(table[["n_recovered", "other_n"]] < min_n).any(axis=1))
-    for held in table.held.unique():
-        own = table.held == held
+    for way in table.held.unique():
+        own = table.held == way
         table.loc[own, "p_value"] = adjusted(np.where(table.small, np.nan, table.p_value)[own])
     table = _judged(table, scale).assign(min_n=min_n)
     return table.sort_values(["compared", "held"], kind="stable", ignore_index=True)
@@ -156,7 +162,7 @@ def _compared(data: LazyTable, name: str, scale: tuple[float, float]) -> Iterato
         sides = [sums.loc[[group]] for group in (RECOVERED, other)]
         counts = {"n_recovered": int(sides[0].n.iloc[0]), "other_n": int(sides[1].n.iloc[0])}
         base = {"outcome": name, "compared": other, "kpi": kind.difference}
-        plain = difference(*(means_of(side) for side in sides), kind, scale)
+        plain = difference(means_of(sides[0]), means_of(sides[1]), kind, scale)
         more = {"held": "as_is", "n": sum(counts.values()), "method": "method_paradox"}
         yield base | _cells(plain) | counts | more
         inside = _matched(rows, other)

@@ -17,7 +17,7 @@ from keytouch.complaining import (
     complaint_ids,
 )
 from keytouch.contrasts import adjusted
-from keytouch.engine import LazyTable, Missing, cases, collect, ifelse, literal, needs
+from keytouch.engine import LazyTable, Missing, cases, collect, held, ifelse, literal, needs
 from keytouch.estimate import place_interval, wilson
 from keytouch.group_means import group_sums
 from keytouch.held_fixed import slope_within
@@ -153,6 +153,12 @@ def settlements(
     satisfaction on `scale` (t), of `score_n` cases; each with `_lo`, `_hi` (95 %; cases of one
     customer count for less); `small` where n < `min_n`; `method`. Ways without a case are left out.
     """
+    with held(cases) as kept:
+        return _by_way(kept, scale, min_n)
+
+
+def _by_way(cases: LazyTable, scale: tuple[float, float], min_n: int) -> pd.DataFrame:
+    """The table of `settlements` from cases that are found once."""
     table = pd.DataFrame([{"settled": way} | _share_of(cases, (way,)) for way in WAYS])
     counts = collect(cases.group_by("settled").agg(n=cases.rows.sum())).set_index("settled").n
     table = table.assign(n=table.settled.map(counts).fillna(0).astype(int))
@@ -213,6 +219,14 @@ def empowerment_effect(
     """
     if not 0 < more <= 1:
         raise ValueError(f"more is a share between 0 and 1, not {more}")
+    with held(cases) as kept:
+        return _compared(kept, more, scale, min_n)
+
+
+def _compared(
+    cases: LazyTable, more: float, scale: tuple[float, float], min_n: int
+) -> pd.DataFrame:
+    """The table of `empowerment_effect` from cases that are found once."""
     known = _scored(cases)
     rows = []
     for against, others in (("later", (LATER, HANDED)), ("rest", WAYS[1:])):
