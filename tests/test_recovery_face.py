@@ -186,6 +186,11 @@ def test_wording_follows_the_probability_and_no_unproved_one_is_certain():
     assert found.key == "finding_empowerment_open" and not re.search("[{}]", found.sentence())
 
 
+def test_the_likeliest_of_many_is_no_news():
+    (found,) = kt.response_time_findings(slopes("undecided", 0.9).assign(p_value=0.7))
+    assert (found.key, found.strength) == ("finding_response_open", "undecided")
+
+
 def test_findings_speak_of_what_was_seen():
     first, second = kt.response_time_findings(slopes())
     assert (first.metric, second.metric) == ("score_difference", "rate_difference")

@@ -77,10 +77,13 @@ def response_time_findings(slopes: pd.DataFrame | Missing, *, top: int = 2) -> l
 
 
 def _called(row: pd.Series, names: tuple[str, str], column: str = "value") -> tuple[str, float]:
-    """A verdict as it may be worded (above, below zero or open), and how sure it is."""
+    """A verdict as it may be worded (above, below zero or open), and how sure it is.
+
+    What is not proved counts by its adjusted p value: the likeliest of several is no news.
+    """
     if row.verdict != "undecided":
         return str(row.verdict), float(row.probability)
-    chance = min(float(row.probability), UNPROVED)
+    chance = min(float(row.probability), 1 - float(row.p_value) / 2, UNPROVED)
     return ("open" if chance < LIKELY else names[0] if row[column] > 0 else names[1]), chance
 
 
