@@ -570,6 +570,83 @@ columns = ["touchpoint_id", "voice_kind", "polarity", "quote"]
 kt.show(quotes, "voice_quotes", columns=columns, top=24)
 
 # %% [markdown] tags=["zh"]
+# ## 出了问题之后：投诉解决能挽回客户吗
+#
+# 把旅程分成四类：投诉已解决、投诉未解决、有失败但未投诉、没有失败。比较各类客户事后的总体得分、90 天内再次购买和推荐意愿。投诉解决得好，客户有时比没遇到问题的还满意，叫“补救悖论”（McCollough 与 Bharadwaj，1992）；汇总研究表明它只偶尔出现在满意度上，很少带来更多购买（de Matos、Henrique 与 Rossi，2007；Magnini 等，2007）。何时不要相信：会投诉的人与不投诉的人本来就不同，所以另给出同一客户群、等待相近的比较；观察期未满 90 天的旅程不计入再次购买；“失败”只包括系统记录为未成功的互动，延误、差评之类没有记录的看不到。
+
+# %% [markdown] tags=["en"]
+# ## After trouble: does setting a complaint right win customers back?
+#
+# Journeys fall into four groups: complained and set right, complained and not, failed without a complaint, and no failure. Their customers' overall score, purchases within 90 days and recommendation are compared. Where a complaint is set right well, customers are sometimes more satisfied than those who met no trouble, the “service recovery paradox” (McCollough & Bharadwaj, 1992); meta-analyses see it now and then in satisfaction and hardly ever in purchases (de Matos, Henrique & Rossi, 2007; Magnini et al., 2007). When not to trust it: people who complain differ from those who don't, hence the comparison within a segment and like waits; journeys whose 90 days are not over are left out of purchases; and a failure is only what the log marks as unsuccessful.
+
+# %%
+trouble = kt.find_recovery(client)
+recovered = kt.service_recovery(trouble, scale=scale, min_n=min_n)
+paradox = kt.recovery_paradox(trouble, scale=scale, min_n=min_n)
+kt.plot_service_recovery(recovered, paradox)
+kt.say(kt.recovery_findings(paradox))
+kt.show(recovered, "service_recovery", twin=True)
+columns = ["outcome", "compared", "held", "value", "verdict", "p_value", "n"]
+kt.show(paradox, "recovery_paradox", columns=columns, top=16, twin=True)
+
+# %% [markdown] tags=["zh"]
+# ### 首次回应要多快
+#
+# 每个受理投诉的接触点，按客户等到首次回应的时间分为四档，看得分与解决率；再问等待每多一倍，两者各变化多少（同一客户群内比较）。何时不要相信：棘手的投诉可能既慢又难解决，慢不一定是原因；件数少的档次以浅色显示。
+
+# %% [markdown] tags=["en"]
+# ### How quick must the first answer be?
+#
+# For every touchpoint that takes complaints, waits for the first answer are cut in quarters; then the question is what a doubling of the wait goes with, within segments. When not to trust it: hard complaints may take longer and end worse for that, so slowness need not be the cause; bands with few complaints are pale.
+
+# %%
+waits = kt.response_time_effect(trouble, scale=scale, min_n=min_n)
+slopes = kt.response_time_slopes(trouble, scale=scale, min_n=min_n)
+kt.plot_response_time(waits, slopes)
+kt.say(kt.response_time_findings(slopes))
+columns = ["touchpoint_id", "from_minutes", "to_minutes", "score", "recovered_rate", "n"]
+kt.show(waits, "response_time", columns=columns, top=20, twin=True)
+columns = ["touchpoint_id", "target", "value", "verdict", "p_value", "n"]
+kt.show(slopes, "response_slopes", columns=columns, twin=True)
+
+# %% [markdown] tags=["zh"]
+# ### 让一线当场解决，值多少
+#
+# 授权一线，就是让更多个案在第一次联系时解决（Bowen 与 Lawler，1992）。这里比较一次解决的个案与要再次联系或转办才解决的个案（同一接触点、同一客户群、其他失败次数相近），再推算：如果再有一成个案能一次解决，总体得分会到多少。何时不要相信：这是观察到的差别，不是试验；容易的个案本来就更常一次解决，应先在一两个网点试点。
+
+# %% [markdown] tags=["en"]
+# ### What is it worth if staff can settle at once?
+#
+# To empower staff is to let more cases be settled at the first contact (Bowen & Lawler, 1992). Cases settled at once are compared with those that took a further contact or a hand-over, at the same touchpoint, within a segment and with as many other failures; then the overall score is projected for another tenth of all cases. When not to trust it: this is seen, not tried; easy cases are settled at once more often. Try it at a branch or two first.
+
+# %%
+handled = kt.find_settling(client)
+ways = kt.settlements(handled, scale=scale, min_n=min_n)
+effect = kt.empowerment_effect(handled, more=0.1, scale=scale, min_n=min_n)
+kt.plot_settlements(ways, effect)
+kt.say(kt.empowerment_findings(effect))
+kt.show(ways, "settlements", twin=True)
+columns = ["compared", "at_once_rate", "score_change", "expected_score", "verdict", "n"]
+kt.show(effect, "empowerment", columns=columns, twin=True)
+
+# %% [markdown] tags=["zh"]
+# ### 谁该先回访
+#
+# 给不满的客户回电话，告诉他做了什么，是“闭环”（Reichheld 与 Markey，2011）。清单每位客户一行，取最近一次低分或负面评论；已拒绝联系的不列入。收到后两天内回复，投诉未解决的一天内。优先级：逾期、价值居前三分之一、特别不满或投诉未解决各记一分，两分以上为高。清单含客户编号，不进报告：用 `kt.write_recovery_queue(queue, "文件夹/回访清单.xlsx")` 另存，团队填写进度后用 `kt.read_recovery_status(...)` 读回，传给 `states=`。
+
+# %% [markdown] tags=["en"]
+# ### Whom to call back first?
+#
+# Calling unhappy customers and telling them what was done closes the loop (Reichheld & Markey, 2011). The list has one row per customer, the latest low score or negative comment; whoever refused contact is not on it. An answer is due within two days, within one where a complaint is open. Priority: one point each for overdue, for a value in the upper third, and for a very low score or an open complaint; two or more are high. The list holds customer ids and stays out of the report: write it with `kt.write_recovery_queue(queue, "folder/call_back.xlsx")`; what the team fills in comes back by `kt.read_recovery_status(...)` as `states=`.
+
+# %%
+queue = kt.find_recovery_queue(client, cases=trouble, whole_only=True)
+ageing = kt.ageing_table(queue)
+kt.plot_ageing(ageing)
+kt.say(kt.ageing_findings(ageing))
+kt.show(ageing, "ageing", top=20, twin=True)
+
+# %% [markdown] tags=["zh"]
 # ## 小结
 #
 # 下一章把这些发现变成行动：先改什么，谁来改，怎么知道有效。

@@ -29,6 +29,7 @@ MEASURES = {
     "lasting_mood",
     "rework", "medians", "journey_traits", "returning", "kpi_cells", "path_table", "passing_on",
     "efficiency",
+    "held_fixed", "complaining", "recovering", "answer_speed", "settling", "callbacks",
     "weighted", "contrasts", "histograms", "group_means", "comparisons", "strata", "answering",
     "propensity", "loyalty",
     "variance_shares", "resample", "fits", "verdicts", "asymmetry", "synergy", "heterogeneity",

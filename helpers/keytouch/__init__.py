@@ -126,6 +126,18 @@ _ROOMS: dict[str, tuple[str, ...]] = {
     "journey_json": ("journey_document",),
     "endings": ("conversion", "outcomes"),
     "rework": ("loops",),
+    "complaining": ("find_recovery", "recovery_cases"),
+    "recovering": ("recovery_paradox", "service_recovery"),
+    "answer_speed": ("response_time_effect", "response_time_slopes"),
+    "settling": ("empowerment_effect", "find_settling", "settlements", "settling_cases"),
+    "callbacks": ("ageing_table", "find_recovery_queue", "recovery_queue"),
+    "callback_sheets": ("read_recovery_status", "write_recovery_queue"),
+    "recovery_conclusions": (
+        "ageing_findings", "empowerment_findings", "recovery_findings", "response_time_findings",
+    ),
+    "recovery_figures": (
+        "plot_ageing", "plot_response_time", "plot_service_recovery", "plot_settlements",
+    ),
     "journey_traits": ("feature_effects", "journey_features"),
     "returning": ("cohorts", "engagement", "retention"),
     "kpi_cells": ("kpi_cube", "slice_cube"),

@@ -83,6 +83,8 @@ COUNTS = (
     "month", "returned", "met_n", "length", "cohort_n", "won_n", "first_steps",
     "nps_n", "ces_n", "age_days", "n_first", "n_second", "n_reach",
     "out_of_reach", "min_n", "small_cell", "named_n", "unread", "kind_n", "copies", "set_aside",
+    "wait_band", "bands", "score_n", "rebuy_n", "censored_n", "n_recovered", "overdue_n",
+    "settled_n", "other_n", "unknown_n",
 )  # fmt: skip
 _names: dict[str, dict[str, dict[str, str]]] = {}
 _currency = ""

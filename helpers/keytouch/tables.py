@@ -56,6 +56,7 @@ KPIS = {
     "ces_mean", "raw_score", "adjusted_score", "bias_points",
     "after_bad", "after_good", "odds_ratio", "score_bad", "score_good", "score_change",
     "raw_score_change", "halo_score", "accuracy", "accuracy_80", "f1",
+    "expected_score",
 }  # fmt: skip
 KPI_ENDS = ("_rate", "_difference")
 
