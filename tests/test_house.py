@@ -23,6 +23,8 @@ MEASURES = {
     "comments", "remembering", "memory_rules", "emotions", "incidents", "agreement", "completeness",
     "respondents", "reliability", "service_quality", "expectations", "kano_model", "kano_groups",
     "competitors", "brand",
+    "plain_text", "text_corpus", "polarity", "topic_words", "word_counts", "client_model",
+    "hearing", "touchpoint_voices", "voice_contrasts", "own_words",
     "readings", "comment_sample", "comment_codes", "machine_scores",
     "plan", "questions", "keys", "key_levels", "key_questions", "weightings", "after_effects",
     "stance", "moment_types", "moment_numbers", "affect_shift", "odds_shift",
@@ -336,7 +338,8 @@ def test_any_text_can_stand_in_a_figure(language, text, tmp_path):
 NAMES = {
     "PIL": "pillow", "yaml": "pyyaml", "ibis": "ibis-framework", "IPython": "ipython",
     "pydantic_core": "pydantic", "charset_normalizer": "charset-normalizer",
-    "fontTools": "fonttools", "jupyter_client": "jupyter-client",
+    "fontTools": "fonttools", "jupyter_client": "jupyter-client", "sklearn": "scikit-learn",
+    "ahocorasick_rs": "ahocorasick-rs",
 }  # fmt: skip
 
 

@@ -177,10 +177,14 @@ class _WithoutSession(ibis.config.Config):
 
 
 def batches(expr: LazyTable, *, rows: int = 50_000) -> Iterator[list[dict[str, Any]]]:
-    """Run an expression over stored tables and give its rows block by block, for a file.
+    """Run an expression and give its rows block by block, for a file.
 
-    Blanks are None. Nothing is held but one block.
+    Blanks are None. Nothing is held but one block; tables that aren't stored are small.
     """
+    if not expr._find_backends()[0]:
+        frame = collect(expr).astype(object)
+        yield frame.where(frame.notna(), None).to_dict("records")
+        return
     if backend_of(expr) != "duckdb":
         for batch in expr.to_pyarrow_batches(chunk_size=rows):
             yield batch.to_pylist()

@@ -165,7 +165,8 @@ def _clauses(
         comments += len(piece.comments)
         before += len(found)
     if not pieces:
-        return pd.DataFrame(columns=CLAUSE_COLUMNS), pd.DataFrame(columns=TOPIC_COLUMNS)
+        nothing = pd.DataFrame(columns=CLAUSE_COLUMNS).astype({"comment": "int64"})
+        return nothing, pd.DataFrame(columns=TOPIC_COLUMNS).astype({"clause": "int64"})
     return pd.concat(clauses, ignore_index=True), pd.concat(topics, ignore_index=True)
 
 

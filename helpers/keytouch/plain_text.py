@@ -72,7 +72,7 @@ def languages(texts: Iterable[str]) -> np.ndarray:
     """The language of each plain text: zh, en, mixed, other, or "" where it holds no letter.
 
     Chinese characters count double, because a word has about two of them and an English word
-    about five letters; where each language has more than a quarter the text is mixed. Other
+    about five letters; where neither clearly prevails the text is mixed. Other
     Latin languages are told from English by its most frequent words.
 
     >>> [str(name) for name in languages(["房间很好", "The room was fine", "wifi速度ok的", "👍"])]
@@ -91,7 +91,7 @@ def _language(text: str) -> str:
         return ""
     if han > 0.75 * letters:
         return "zh"
-    if latin > 0.75 * letters:
+    if latin > 0.85 * letters:
         return _latin_language(text)
     return "mixed" if han + latin > 0.75 * letters and han else "other"
 

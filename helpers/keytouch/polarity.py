@@ -92,8 +92,9 @@ def _turned(hits: pd.DataFrame) -> np.ndarray:
     size, near = hits.factor.to_numpy(float), hits.near.to_numpy()
     open_way = np.ones(len(hits), dtype=bool)
     for step in range(1, REACH + 1):
-        before = np.arange(len(hits)) - step
-        same = (before >= 0) & (clause[before] == clause)
+        places = np.arange(len(hits)) - step
+        before = np.maximum(places, 0)
+        same = (places >= 0) & (clause[before] == clause)
         close = same & (start - end[before] <= near) & open_way
         turns = close & (kind[before] == 1)
         factor[turns] *= size[before][turns]

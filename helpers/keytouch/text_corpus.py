@@ -77,15 +77,17 @@ def read_corpus(texts: Sequence[str]) -> Corpus:
     >>> read_corpus(["房间不错，早餐差", "Fine."]).clause_texts()
     ['房间不错，', '早餐差', 'Fine.']
     """
-    text = "\n".join(texts).lower()
+    text = _lowered("\n".join(texts))
     lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
     starts = np.concatenate([[0], np.cumsum(lengths + 1)[:-1]]) if len(texts) else lengths
-    if len(text) != lengths.sum() + max(len(texts) - 1, 0):  # a letter whose lower case is longer
-        return read_corpus([_lowered(one) for one in texts])
     return Corpus(text, starts, _clauses(text, starts))
 
 
 def _lowered(text: str) -> str:
+    """Lower case, one character for one: a few letters have a longer lower case and keep theirs."""
+    lowered = text.lower()
+    if len(lowered) == len(text):
+        return lowered
     return "".join(low if len(low := sign.lower()) == 1 else sign for sign in text)
 
 
@@ -94,6 +96,7 @@ def _clauses(text: str, starts: np.ndarray) -> pd.DataFrame:
     ends = np.fromiter((m.end() for m in _CLAUSE_END.finditer(text)), dtype=np.int64)
     bounds = np.unique(np.concatenate([[0], ends, starts, [len(text)]]))
     begin, end = bounds[:-1], bounds[1:]
+    end = end - np.fromiter((text[place - 1] == "\n" for place in end), dtype=np.int64)
     said = [any(sign.isalnum() for sign in text[a:b]) for a, b in zip(begin, end)]
     keep = np.array(said, dtype=bool)
     comment = np.searchsorted(starts, begin, side="right") - 1

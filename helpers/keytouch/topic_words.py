@@ -33,6 +33,7 @@ def named_topics(corpus: Corpus, terms: Mapping[str, Sequence[str]]) -> pd.DataF
         for topic in names[term]
     ]
     table = pd.DataFrame(pairs, columns=["clause", "topic", "start"])
+    table = table.astype({"clause": "int64", "start": "int64"})
     table = table.groupby(["clause", "topic"], sort=False).start.agg(["size", "min"]).reset_index()
     table = table.sort_values(["clause", "size", "min"], ascending=[True, False, True])
     table = table[table.groupby("clause").cumcount() < MOST]

@@ -104,7 +104,7 @@ def comment_evidence(heard: Heard | Missing) -> pd.DataFrame | Missing:
     if isinstance(heard, Missing):
         return heard
     pairs = voices(heard)
-    pairs = pairs.assign(halo=_without_halo(pairs))
+    pairs = pairs.assign(halo=without_halo(pairs))
     total = int(_counted(heard.comments).sum())
     rows = [
         {"touchpoint_id": name, **_evidence(rows, heard, total)}
@@ -214,7 +214,7 @@ def _mean(name: str, values: np.ndarray, weight: np.ndarray) -> dict[str, float]
     return {name: mean, f"{name}_lo": float(lo), f"{name}_hi": float(hi)}
 
 
-def _without_halo(pairs: pd.DataFrame) -> np.ndarray:
+def without_halo(pairs: pd.DataFrame) -> np.ndarray:
     """Scores at equal mood: the slope on the rest of the comment is taken out."""
     known = pairs.rest.notna().to_numpy()
     score, rest = pairs.score.to_numpy(), pairs.rest.to_numpy()
