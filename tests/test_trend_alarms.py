@@ -212,3 +212,11 @@ def test_groups_that_cannot_be_judged_come_last_without_an_alarm():
 
 def test_no_groups_give_an_empty_table():
     assert alarms_by([], [], []).empty
+
+
+def test_a_baseline_waits_for_enough_mentions():
+    dates, bad = mentions(np.full(36, 0.3))
+    week = (dates - MONDAY).days // 7
+    kept = (week >= 10) | (np.arange(len(week)) % 60 == 0) & (week % 3 == 0)
+    table = share_alarms(dates[kept], bad[kept])
+    assert (table.phase == "baseline").sum() == 14 and (table.n[:9:3] == 1).all()

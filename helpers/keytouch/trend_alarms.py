@@ -33,8 +33,8 @@ def share_alarms(
     `dates`, `bad` (True, False or blank) and `weight` have one entry per mention; mentions of
     one comment should be made one before. `window`: a pandas period ("W", "M", "D"). Windows are
     merged until a period holds 60 mentions on average, less where fewer than 24 periods would be
-    left, but 20 at least. The `baseline` (first and last day) is by default the first third, 8
-    periods at least; mentions before it are left out.
+    left, but 20 at least. The `baseline` (first and last day) is by default the first third, and at
+    least 8 periods with mentions, 160 of them in all; mentions before it are left out.
 
     Columns out: `start`, `end` of the period; `bad`, `n` (effective where weighted); `share` in
     0–1 with `_lo`, `_hi` (Wilson), nan where n is 0; `phase` (baseline, watched, or unjudged);
@@ -44,8 +44,8 @@ def share_alarms(
     blank without an alarm); `p_value` that no period differs (permutation, the same in all
     rows); `windows` that a period holds; `method`. Limits widen where n is small.
     A series without a change raises an alarm anywhere with chance `alpha` each time it is read.
-    Blank dates and blank `bad` are left out. Fewer than 12 periods of 20, or a baseline of fewer
-    than 8, are unjudged: shares without limits.
+    Blank dates and blank `bad` are left out. Fewer than 12 periods of 20, or a baseline of
+    less, are unjudged: shares without limits.
     Source: Page 1954; Roberts 1959; Lucas & Saccucci 1990; Montgomery, Introduction to
     Statistical Quality Control.
 
@@ -63,8 +63,7 @@ def share_alarms(
     lo, hi = wilson(share, table.n)
     table = table.assign(share=share, share_lo=lo, share_hi=hi, windows=size)
     base = _baseline(table, baseline)
-    judged = base >= BASELINE and base < len(table) >= SHORTEST
-    judged = judged and table.n.mean() >= LEAST
+    judged = 0 < base < len(table) >= SHORTEST and table.n.mean() >= LEAST
     table = _judged(table, base, alpha, seed) if judged else _unjudged(table)
     return table.assign(method="method_share_alarms")
 
@@ -110,10 +109,13 @@ def _merged(windows: pd.DataFrame, size: int) -> pd.DataFrame:
 
 
 def _baseline(table: pd.DataFrame, stated: tuple[str, str] | None) -> int:
-    """How many periods from the first are the baseline."""
-    if stated is None:
-        return max(BASELINE, len(table) // 3)
-    return int((table.end <= pd.Timestamp(stated[1])).sum())
+    """How many periods from the first are the baseline, 0 where none would do."""
+    enough = table.n.gt(0).cumsum().ge(BASELINE) & table.n.cumsum().ge(BASELINE * LEAST)
+    if stated is not None:
+        size = int((table.end <= pd.Timestamp(stated[1])).sum())
+        return size if size and enough.iloc[size - 1] else 0
+    long = np.arange(1, len(table) + 1) >= len(table) // 3
+    return int((enough & long).argmax()) + 1 if (enough & long).any() else 0
 
 
 def _judged(table: pd.DataFrame, base: int, alpha: float, seed: int) -> pd.DataFrame:
