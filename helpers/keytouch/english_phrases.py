@@ -100,7 +100,7 @@ def _render(rule: str, parts: Sequence[Sequence[str]]) -> Rendered:
         return None
     if rule != "lacks" and _vague(shown) or rule == "fails" and _weak(parts):
         return None
-    return phrase, " ".join(sorted(map(_singular, shown)))
+    return phrase, " ".join(sorted(map(singular, shown)))
 
 
 def _vague(shown: Sequence[str]) -> bool:
@@ -143,7 +143,12 @@ def _not(negator: Sequence[str]) -> tuple[str, ...]:
 
 
 @lru_cache(200_000)
-def _singular(word: str) -> str:
+def singular(word: str) -> str:
+    """A word without the s of the plural.
+
+    >>> singular("lifts"), singular("batteries"), singular("glass")
+    ('lift', 'battery', 'glass')
+    """
     if word.endswith("ies") and len(word) > 4:
         return word[:-3] + "y"
     return word[:-1] if word.endswith("s") and not word.endswith(("ss", "us", "is")) else word
