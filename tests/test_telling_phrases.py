@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from keytouch.pain_points import phrases, top_phrases
+from keytouch.telling_phrases import phrases, top_phrases
 from keytouch.phrase_grammar import LEXICONS
 from keytouch.text_corpus import read_corpus
 
