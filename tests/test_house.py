@@ -38,6 +38,8 @@ MEASURES = {
     "individuals", "ordered_logit", "outcome_drivers",
     "alignment", "plan_layout", "plan_marks", "planned_actual", "deviation_rates", "plan_draft",
     "map_parts", "opportunities", "evidence", "cell_evidence", "map_groups",
+    "key_terms", "phrase_grammar", "chinese_phrases", "english_phrases", "telling_phrases",
+    "control_charts", "trend_alarms", "theme_space", "unasked_themes",
 }  # fmt: skip
 INTAKE_ONLY = {"pandera": {"gate"}, "ibis": {"engine"}}
 FORBIDDEN_TO_MEASURES = {
