@@ -539,20 +539,63 @@ columns = ["touchpoint_id", "negative_rate", "rest_rate", "rate_difference", "p_
 kt.show(contrast, "voice_contrast", columns=[*columns, "rest_n", "verdict"], top=40, twin=True)
 
 # %% [markdown] tags=["zh"]
-# ### 有没有变好
+# ### 具体抱怨什么
 #
-# 把评论按时间分成前后两半，看各接触点的负面占比变了没有。
+# 从负面小句里找“名词加评价”这样的短语，列出在这个接触点明显比别处更常出现的。同时比较许多短语，难免有碰巧的，所以按错误发现率校正。何时不要相信：短语由规则找出，少数会断错；没有列出的接触点，多半是负面评论太少。
 
 # %% [markdown] tags=["en"]
-# ### Has it become better?
+# ### What exactly is complained about?
 #
-# Comments are split into two halves by time: has the negative share of a touchpoint changed?
+# Phrases such as a thing and what is wrong with it are found in negative clauses; shown are those that occur clearly more often at this touchpoint than elsewhere. Among many phrases some stand out by chance, so the false discovery rate is controlled. When not to trust it: phrases are found by rules, and a few are cut wrongly; touchpoints without any mostly have too few negative comments.
+
+# %%
+phrases = kt.complaint_phrases(heard)
+columns = ["touchpoint_id", "phrase", "also", "rate", "rest_rate", "q_value", "n"]
+kt.show(phrases, "complaint_phrases", columns=columns, top=24)
+
+# %% [markdown] tags=["zh"]
+# ### 变好了还是变坏了，从什么时候开始
+#
+# 负面评论的占比按周画出，控制图判断变化是不是超出了偶然。前三分之一的时间作为基期，评论少时几周并作一段。每个接触点也各查一遍，并按错误发现率校正。何时不要相信：评论太少的接触点不作判断；写评论的人换了一批，占比也会变。
+
+# %% [markdown] tags=["en"]
+# ### Better or worse, and since when?
+#
+# The share of negative comments week by week, with control charts that tell whether it has moved beyond chance. The first third of the time is the baseline; where comments are few, weeks are merged. Each touchpoint is checked as well, with the false discovery rate controlled. When not to trust it: touchpoints with too few comments are not judged, and the share also moves if other people write.
+
+# %%
+trend = kt.voice_trend(heard)
+kt.plot_voice_trend(trend)
+kt.say(kt.trend_findings(trend))
+alarms = kt.voice_alarms(heard)
+kt.say(kt.alarm_findings(alarms))
+columns = ["touchpoint_id", "negative_before", "negative_after", "alarm", "since", "p_value"]
+kt.show(alarms, "voice_alarms", columns=[*columns, "q_value", "n"], top=40, twin=True)
 
 # %%
 halves = kt.compare_voices(heard, by="period")
 kt.plot_voice_contrast(halves, by="period")
 kt.say(kt.voice_contrast_findings(halves, by="period"))
+columns = ["touchpoint_id", "negative_rate", "rest_rate", "rate_difference", "p_value", "n"]
 kt.show(halves, "voice_halves", columns=[*columns, "rest_n", "verdict"], top=40, twin=True)
+
+# %% [markdown] tags=["zh"]
+# ### 没有问到的话题
+#
+# 没有提到任何接触点的小句里，有没有反复出现的话题？只列出重新抽样后还能重现、词语同现超过偶然的。旁边的词是接触点词表可能缺的：合适的写进客户文件夹的 `lexicons/touchpoints.csv`，再运行一次。
+
+# %% [markdown] tags=["en"]
+# ### What did nobody ask about?
+#
+# Among clauses about no touchpoint, do topics come back? Shown are only those that return when clauses are drawn again and whose words meet beyond chance. The words below may be missing from the touchpoint list: put the fitting ones into `lexicons/touchpoints.csv` of the client's folder and run again.
+
+# %%
+topics = kt.theme_table(kt.unasked_themes(heard))
+columns = ["theme_terms", "central_clause", "theme_rate", "negative_rate", "n"]
+kt.show(topics, "unasked_themes", columns=columns)
+suggested = kt.suggested_terms(heard)
+columns = ["term", "rate", "rest_rate", "q_value", "n"]
+kt.show(suggested, "suggested_terms", columns=columns, top=20, twin=True)
 
 # %% [markdown] tags=["zh"]
 # ## 客户原话

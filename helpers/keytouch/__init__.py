@@ -49,6 +49,12 @@ _ROOMS: dict[str, tuple[str, ...]] = {
     "touchpoint_voices": ("comment_coverage", "comment_evidence", "reading_quality", "voices"),
     "voice_contrasts": ("compare_voices", "complaint_focus"),
     "own_words": ("voice_quotes",),
+    "voice_trends": (
+        "complaint_phrases", "suggested_terms", "unasked_themes", "voice_alarms", "voice_trend",
+    ),
+    "voice_trend_face": (
+        "alarm_findings", "plot_voice_trend", "theme_table", "trend_findings",
+    ),
     "voice_conclusions": ("focus_findings", "reading_findings", "voice_contrast_findings"),
     "voice_figures": ("plot_comment_evidence", "plot_voice_contrast"),
     "comment_sample": ("sample_for_coding",),

@@ -14,13 +14,13 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
-import pandas as pd
 import vaderSentiment
 
 from keytouch.plain_text import plain_text
 from keytouch.polarity import PolarityLexicon
 from keytouch.problems import DataError, Problem, nearest
 from keytouch.settings import Settings
+from keytouch.word_lists import packaged
 
 FOLDER = "lexicons"
 STRONGEST = 4.0
@@ -28,14 +28,6 @@ COLUMNS = {
     "polarity.csv": ("term", "strength"),
     "touchpoints.csv": ("touchpoint_id", "language", "term"),
 }
-
-
-@cache
-def packaged(name: str) -> pd.DataFrame:
-    """A packaged list, as it stands in the file."""
-    text = files("keytouch").joinpath("lexicons", name)
-    with text.open(encoding="utf-8") as lines:
-        return pd.read_csv(lines, keep_default_na=False)
 
 
 @cache

@@ -105,9 +105,14 @@ def _clauses(text: str, starts: np.ndarray) -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class Finder:
-    """Terms to be found, each once, lower case."""
+    """Terms to be found, each once, lower case.
+
+    A term must begin and end with a word. `loose`: of a Chinese term of two characters or more
+    one end will do, because the cutting of words joins what it has met together (网速慢).
+    """
 
     terms: tuple[str, ...]
+    loose: bool = False
 
     @cached_property
     def _automaton(self) -> AhoCorasick:
@@ -120,13 +125,19 @@ class Finder:
             return pd.DataFrame({"term": [], "start": [], "end": []}, dtype=np.int64)
         hits = self._automaton.find_matches_as_indexes(corpus.text, overlapping=True)
         found = np.array(hits, dtype=np.int64).reshape(-1, 3)
-        edges = corpus.edges
-        found = found[edges[found[:, 1]] & edges[found[:, 2]]]
+        found = found[self._placed(corpus, found)]
         found = found[np.lexsort((-found[:, 2], found[:, 1]))]
         reach = np.maximum.accumulate(found[:, 2]) if len(found) else found[:, 2]
         outside = np.ones(len(found), dtype=bool)
         outside[1:] = found[1:, 2] > reach[:-1]
         return pd.DataFrame(found[outside], columns=["term", "start", "end"])
+
+    def _placed(self, corpus: Corpus, found: np.ndarray) -> np.ndarray:
+        begins, ends = corpus.edges[found[:, 1]], corpus.edges[found[:, 2]]
+        if not self.loose:
+            return begins & ends
+        several = np.array([len(term) > 1 and not term.isascii() for term in self.terms])
+        return (begins & ends) | (several[found[:, 0]] & (begins | ends))
 
 
 def in_pieces(texts: Sequence[str], size: int = AT_ONCE) -> Iterator[tuple[int, Sequence[str]]]:

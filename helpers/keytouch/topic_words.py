@@ -23,7 +23,7 @@ def named_topics(corpus: Corpus, terms: Mapping[str, Sequence[str]]) -> pd.DataF
     three, those with the most hits stay, the first named among equals.
     """
     owners = _owners(terms)
-    finder = Finder(tuple(owners))
+    finder = Finder(tuple(owners), loose=True)
     found = finder.find(corpus)
     found["clause"] = corpus.clause_at(found.start.to_numpy())
     names = list(owners.values())

@@ -29,7 +29,7 @@ def voices(heard: Heard) -> pd.DataFrame:
     of the comment's other clauses (nan where there are none); `weight`, how many customers the
     comment stands for.
     """
-    counted = _counted(heard.comments)
+    counted = counted_comments(heard.comments)
     spoken = heard.topics.merge(
         heard.clauses[["comment", "positive"]], left_on="clause", right_index=True
     )
@@ -42,7 +42,7 @@ def voices(heard: Heard) -> pd.DataFrame:
     return _own_labels(pairs, heard.comments)
 
 
-def _counted(comments: pd.DataFrame) -> np.ndarray:
+def counted_comments(comments: pd.DataFrame) -> np.ndarray:
     """The comments that are voices of their own."""
     kept = np.ones(len(comments), dtype=bool)
     if "mark" in comments.columns:
@@ -105,7 +105,7 @@ def comment_evidence(heard: Heard | Missing) -> pd.DataFrame | Missing:
         return heard
     pairs = voices(heard)
     pairs = pairs.assign(halo=without_halo(pairs))
-    total = int(_counted(heard.comments).sum())
+    total = int(counted_comments(heard.comments).sum())
     rows = [
         {"touchpoint_id": name, **_evidence(rows, heard, total)}
         for name, rows in pairs.groupby("touchpoint_id", sort=True)
@@ -149,7 +149,7 @@ def comment_coverage(heard: Heard | Missing) -> pd.DataFrame | Missing:
     comments = heard.comments
     named = np.zeros(len(comments), dtype=bool)
     named[heard.clauses.comment.to_numpy()[heard.topics.clause.to_numpy()]] = True
-    counted = _counted(comments)
+    counted = counted_comments(comments)
     copies = _column(comments, "copy_of", -1) >= 0
     rows = []
     for language in ("all", *sorted(set(comments.language))):
@@ -199,7 +199,7 @@ def _share(name: str, share: float, n: float) -> dict[str, float]:
 def _customers(pairs: pd.DataFrame, comments: pd.DataFrame) -> dict[str, float]:
     if "customer_id" not in comments.columns:
         return {}
-    counted = comments.customer_id[_counted(comments)]
+    counted = comments.customer_id[counted_comments(comments)]
     everybody = counted.nunique()
     here = comments.customer_id.iloc[pairs.comment].nunique()
     return _share("customer_rate", here / everybody if everybody else np.nan, everybody)
