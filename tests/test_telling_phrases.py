@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from keytouch.telling_phrases import phrases, top_phrases
 from keytouch.phrase_grammar import LEXICONS
+from keytouch.telling_phrases import phrases, top_phrases
 from keytouch.text_corpus import read_corpus
 
 

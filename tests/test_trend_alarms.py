@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from keytouch.control_charts import LAMBDA, change_point, charts
+from keytouch.control_charts import LAMBDA, change_point, charts, dispersion
 from keytouch.estimate import wilson
 from keytouch.trend_alarms import alarms_by, share_alarms
 
@@ -58,7 +58,24 @@ def test_a_faint_change_has_a_wide_interval():
     assert hi - lo >= 3
 
 
+def test_dispersion_is_one_by_chance_and_under_one_change_and_more_from_week_to_week():
+    random = np.random.default_rng(1)
+    n = np.full(40, 100.0)
+    shifted = random.binomial(100, np.where(np.arange(40) < 20, 0.2, 0.4)).astype(float)
+    restless = random.binomial(100, random.choice([0.1, 0.4], 40)).astype(float)
+    assert dispersion(shifted, n) == 1 and dispersion(restless, n) > 3
+    assert dispersion(np.zeros(5), np.full(5, 9.0)) == dispersion(np.array([1.0]), n[:1]) == 1
+
+
 # The table.
+
+
+def test_restless_weeks_raise_few_alarms():
+    random = np.random.default_rng(4)
+    shares = np.clip(random.normal(0.25, 0.1, (40, 26)), 0.02, 0.9)
+    tables = [share_alarms(*mentions(row, n=100, seed=s)) for s, row in enumerate(shares)]
+    assert np.mean([table.alarm.any() for table in tables]) <= 0.2
+    assert np.median([table.dispersion[0] for table in tables]) > 3
 
 
 def test_a_shift_is_found_dated_and_called_upwards():

@@ -110,6 +110,26 @@ def limits(bad: Floats, n: Floats, baseline: int, *, alpha: float, seed: int) ->
     return Limits(score, evidence, float(np.mean(rank >= rank[0])))
 
 
+def dispersion(bad: Floats, n: Floats) -> float:
+    """How many times as much shares differ from one period to the next as chance would make them.
+
+    1 where the excess may itself be chance (below about its 95 % limit). One lasting change adds
+    nothing: only neighbours are compared, and not those at its most likely place.
+    Source: von Neumann 1941.
+
+    >>> round(dispersion(np.array([2, 8, 2, 8, 2, 8, 2, 8.0]), np.full(8, 10.0)), 1)
+    7.2
+    """
+    bad, n = bad[n > 0], n[n > 0]
+    overall = float(bad.sum() / max(n.sum(), 1e-9))
+    if len(n) < 3 or not 0 < overall < 1:
+        return 1.0
+    chance = overall * (1 - overall) * (1 / n[1:] + 1 / n[:-1])
+    steps = np.diff(bad / n) ** 2 / chance
+    excess = float(np.delete(steps, change_point(bad, n)[0] - 1).mean())
+    return excess if excess > 1 + 1.64 * np.sqrt(3 / len(n)) else 1.0
+
+
 def change_point(bad: Floats, n: Floats, *, level: float = 0.95) -> tuple[int, int, int]:
     """The period in which one lasting change of a share began, with an interval of periods.
 

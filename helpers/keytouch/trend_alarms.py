@@ -9,8 +9,8 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.stats import false_discovery_control
 
-from keytouch.control_charts import change_point, charts, limits
-from keytouch.estimate import effective_n, wilson
+from keytouch.control_charts import change_point, charts, dispersion, limits
+from keytouch.estimate import Floats, effective_n, wilson
 
 ALPHA = 0.05  # the chance that a series without a change raises any alarm
 WANTED, LEAST = 60, 20  # mentions that a period should hold, and must
@@ -42,7 +42,9 @@ def share_alarms(
     `alarm` where a chart is outside; its `direction` (up, down); `since`, the most likely first
     day of the change, with `since_lo`, `since_hi` (95 % profile likelihood; the same in all rows,
     blank without an alarm); `p_value` that no period differs (permutation, the same in all
-    rows); `windows` that a period holds; `method`. Limits widen where n is small.
+    rows); `dispersion`, how many times as much neighbouring periods differ as by chance, by
+    which the charts take n to be smaller; `windows` that a period holds; `method`.
+    Limits widen where n is small.
     A series without a change raises an alarm anywhere with chance `alpha` each time it is read.
     Blank dates and blank `bad` are left out. Fewer than 12 periods of 20, or a baseline of
     less, are unjudged: shares without limits.
@@ -120,6 +122,8 @@ def _baseline(table: pd.DataFrame, stated: tuple[str, str] | None) -> int:
 
 def _judged(table: pd.DataFrame, base: int, alpha: float, seed: int) -> pd.DataFrame:
     bad, n = table.bad.to_numpy(float), table.n.to_numpy(float)
+    spread = dispersion(bad, n)
+    bad, n = bad / spread, n / spread
     told = limits(bad, n, base, alpha=alpha, seed=seed)
     chart = charts(bad, n, base)
     half = told.score * chart.error
@@ -137,20 +141,30 @@ def _judged(table: pd.DataFrame, base: int, alpha: float, seed: int) -> pd.DataF
         alarm=high | low,
         direction=np.select([high & ~low, low & ~high, high], ["up", "down", "both"], ""),
         p_value=told.p_value,
+        dispersion=spread,
     )
-    return table.assign(**_since(table))
+    return table.assign(**_since(table, bad, n))
 
 
-def _since(table: pd.DataFrame) -> dict[str, Any]:
+def _since(table: pd.DataFrame, bad: Floats, n: Floats) -> dict[str, Any]:
     names = ("since", "since_lo", "since_hi")
     if not table.alarm.any():
         return dict.fromkeys(names, pd.NaT)
-    at = change_point(table.bad.to_numpy(float), table.n.to_numpy(float))
+    at = change_point(bad, n)
     return {name: table.start.iloc[place] for name, place in zip(names, at)}
 
 
 def _unjudged(table: pd.DataFrame) -> pd.DataFrame:
-    charted = ("ewma", "ewma_lo", "ewma_hi", "cusum_up", "cusum_down", "cusum_limit", "p_value")
+    charted = (
+        "ewma",
+        "ewma_lo",
+        "ewma_hi",
+        "cusum_up",
+        "cusum_down",
+        "cusum_limit",
+        "p_value",
+        "dispersion",
+    )
     table = table.assign(phase="unjudged", alarm=False, direction="")
     table = table.assign(**dict.fromkeys(charted, np.nan))
     never = pd.Series(pd.NaT, index=table.index, dtype="datetime64[ns]")
