@@ -566,7 +566,7 @@ kt.show(phrases, "complaint_phrases", columns=columns, top=24)
 # %%
 trend = kt.voice_trend(heard)
 kt.plot_voice_trend(trend)
-kt.say(kt.trend_findings(trend))
+kt.say(kt.voice_trend_findings(trend))
 alarms = kt.voice_alarms(heard)
 kt.say(kt.alarm_findings(alarms))
 columns = ["touchpoint_id", "negative_before", "negative_after", "alarm", "since", "p_value"]
@@ -590,7 +590,7 @@ kt.show(halves, "voice_halves", columns=[*columns, "rest_n", "verdict"], top=40,
 # Among clauses about no touchpoint, do topics come back? Shown are only those that return when clauses are drawn again and whose words meet beyond chance. The words below may be missing from the touchpoint list: put the fitting ones into `lexicons/touchpoints.csv` of the client's folder and run again.
 
 # %%
-topics = kt.theme_table(kt.unasked_themes(heard))
+topics = kt.theme_table(kt.unnamed_themes(heard))
 columns = ["theme_terms", "central_clause", "theme_rate", "negative_rate", "n"]
 kt.show(topics, "unasked_themes", columns=columns)
 suggested = kt.suggested_terms(heard)

@@ -50,10 +50,10 @@ _ROOMS: dict[str, tuple[str, ...]] = {
     "voice_contrasts": ("compare_voices", "complaint_focus"),
     "own_words": ("voice_quotes",),
     "voice_trends": (
-        "complaint_phrases", "suggested_terms", "unasked_themes", "voice_alarms", "voice_trend",
+        "complaint_phrases", "suggested_terms", "unnamed_themes", "voice_alarms", "voice_trend",
     ),
     "voice_trend_face": (
-        "alarm_findings", "plot_voice_trend", "theme_table", "trend_findings",
+        "alarm_findings", "plot_voice_trend", "theme_table", "voice_trend_findings",
     ),
     "voice_conclusions": ("focus_findings", "reading_findings", "voice_contrast_findings"),
     "voice_figures": ("plot_comment_evidence", "plot_voice_contrast"),

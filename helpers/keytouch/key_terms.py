@@ -40,8 +40,9 @@ def keyness(
     Columns out: `term`; `n_a`, `n_b` documents that hold it; `rate_a`, `rate_b` in 0–1 with
     `_lo`, `_hi` (Wilson); `log_odds` of a against b with `log_odds_lo`, `_hi` (normal); `z`;
     `p_value` (two-sided, Fisher's exact test, mid-p) and `q_value` (Benjamini & Hochberg over
-    the rows); `n` = n_a + n_b; `method`. Highest z first, ties by term. Terms with fewer than `fewest` documents in all are
-    left out; a term that a group lacks counts 0 there; blank counts are 0.
+    the rows); `n` = n_a + n_b; `method`. Highest z first, ties by term. Terms with fewer than
+    `fewest` documents in all are left out; a term that a group lacks counts 0 there; blank
+    counts are 0.
     Source: Monroe, Colaresi & Quinn 2008, Fightin' Words, Political Analysis 16(4).
 
     >>> table = keyness({"slow": 30, "lift": 9}, {"slow": 10, "lift": 9}, documents=(100, 100))

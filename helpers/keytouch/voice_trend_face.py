@@ -45,7 +45,7 @@ def _day(moment: Any) -> str:
     return "—" if pd.isna(moment) else f"{moment:%Y-%m-%d}"
 
 
-def trend_findings(trend: pd.DataFrame | Missing) -> list[Finding]:
+def voice_trend_findings(trend: pd.DataFrame | Missing) -> list[Finding]:
     """Whether the share of negative comments as a whole has moved."""
     if isinstance(trend, Missing) or trend.empty or (trend.phase == "unjudged").any():
         return []
@@ -88,7 +88,7 @@ def plot_voice_trend(
     where = word("quoted", name=name_of("touchpoint_id", touchpoint)) if touchpoint else ""
     titles(
         ax,
-        message(trend_findings(trend), "title_voice_trend"),
+        message(voice_trend_findings(trend), "title_voice_trend"),
         word("subtitle_voice_trend", where=where, n=f"{round(trend.n.sum()):,}"),
         word("note_voice_trend"),
     )
@@ -98,8 +98,8 @@ def plot_voice_trend(
 def theme_table(found: Themes | Missing) -> pd.DataFrame | Missing:
     """Themes as a table for readers: terms and a typical clause as text.
 
-    Columns out: `theme_terms`, `central_clause`, `theme_rate` and `negative_rate` in 0–1 with `_lo`,
-    `_hi`, `stability`, `n`, `method`; one row per theme, largest first.
+    Columns out: `theme_terms`, `central_clause`, `theme_rate` and `negative_rate` in 0–1
+    with `_lo`, `_hi`, `stability`, `n`, `method`; one row per theme, largest first.
     """
     if isinstance(found, Missing):
         return found

@@ -84,7 +84,7 @@ def complaint_phrases(heard: Heard | Missing, *, most: int = 6) -> pd.DataFrame 
 
     Columns out: `touchpoint_id`; `phrase`, and `also` what says the same; `n` comments with it
     among the touchpoint's negative clauses; `rate` in 0–1 of those clauses and `rest_rate` of
-    all other clauses, with `_lo`, `_hi` (Wilson); `log_odds` with `_lo`, `_hi`; `q_value`;
+    all clauses that are not negative, with `_lo`, `_hi` (Wilson); `log_odds` with `_lo`, `_hi`; `q_value`;
     `sure` where it is below .05; `clauses`; `method`. Touchpoints with the most negative clauses
     first. See `top_phrases`.
     """
@@ -97,7 +97,8 @@ def complaint_phrases(heard: Heard | Missing, *, most: int = 6) -> pd.DataFrame 
     for name, rows in heard.topics.groupby("touchpoint_id"):
         inside = np.zeros(size, dtype=bool)
         inside[rows.clause.to_numpy()] = True
-        table = top_phrases(found, inside & negative, most=most)
+        group = np.where(negative & ~inside, None, negative)
+        table = top_phrases(found, group, most=most)
         total = int((inside & negative).sum())
         parts.append(table.assign(touchpoint_id=name, clauses=total))
     if not parts or not sum(map(len, parts)):
@@ -130,7 +131,7 @@ def _phrases(heard: Heard) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True) if parts else phrases(read_corpus([]))
 
 
-def unasked_themes(heard: Heard | Missing, *, seed: int = 1) -> Themes | Missing:
+def unnamed_themes(heard: Heard | Missing, *, seed: int = 1) -> Themes | Missing:
     """Themes among the clauses that no touchpoint's terms match (`themes`)."""
     if isinstance(heard, Missing):
         return heard
