@@ -502,6 +502,39 @@ columns = ["layer", "accuracy", "accuracy_80", "f1", "n", "chosen"]
 kt.show(quality, "reading_quality", columns=columns)
 
 # %% [markdown] tags=["zh"]
+# ### 请人来读评论
+#
+# 机器读得准不准，最后要与人读的结果比。先抽 100 条：各种语气、各个接触点都有，少见的多抽，每条记下它代表多少条，比较时按权重还原（Bankier，1988）。至少请两个人各自独立编码，把编码表放进客户文件夹的 `coding/`：在 JupyterLab 里运行下面的单元格逐条点选，每点一次就存盘；不用 Jupyter 的同事可以填 `kt.write_comment_sheet` 写出的表格。何时不要相信：两个人商量着编，一致性就不作数；用来改进机器的评论，不能再拿来考它。
+
+# %% [markdown] tags=["en"]
+# ### Let people read comments
+#
+# How well the machine reads shows in the end only beside people. First 100 comments are drawn: every tone and every touchpoint is there, rare ones are drawn more often, and each carries how many it stands for, so that comparisons hold for all (Bankier, 1988). Two people or more code on their own, and their sheets go into `coding/` in the client's folder: run the cell below in JupyterLab and click through, every click is saved; colleagues without Jupyter fill the sheet that `kt.write_comment_sheet` writes. When not to trust it: the agreement of people who talked it over means nothing, and comments that served to improve the machine can't judge it any more.
+
+# %%
+sample = kt.sample_for_coding(client.feedback, terms=client.terms)
+kt.show(sample, "coding_sample", columns=["comment", "weight", "kind_n"], top=5, twin=True)
+
+# %% tags=["interactive"]
+kt.code_comments(sample, client, coder="A", path=client.folder / "coding" / "A.csv")
+
+# %%
+codes = kt.client_codes(client)
+agreement = kt.code_agreement(codes)
+kt.plot_code_agreement(agreement)
+kt.say(kt.code_findings(agreement))
+columns = ["coding", "touchpoint_id", "alpha", "agree_rate", "disputed_rate", "named_n", "n"]
+kt.show(agreement, "code_agreement", columns=[*columns, "verdict"], top=40, twin=True)
+
+# %%
+accuracy = kt.machine_accuracy(codes, kt.machine_codes(heard))
+kt.plot_machine_accuracy(accuracy)
+kt.say(kt.machine_findings(accuracy))
+columns = ["coding", "who", "against", "measure", "touchpoint_id", "polarity", "rate"]
+columns = [*columns, "rate_difference", "verdict", "n", "left_out"]
+kt.show(accuracy, "machine_accuracy", columns=columns, top=24, twin=True)
+
+# %% [markdown] tags=["zh"]
 # ### 抱怨集中在哪里
 #
 # 一条评论在一个接触点只算一次。看负面占比要看校正之后的：机器会把一部分好话听成坏话，把一部分坏话听成好话，误判率已知，就可以扣回来。得分也有两种：一个人心情不好时处处都说不好，“同等心情得分”除去这种光环，剩下的才是接触点自己的。何时不要相信：不足 20 条的只供参考；误判率在各接触点可能不同。
@@ -596,6 +629,25 @@ kt.show(topics, "unasked_themes", columns=columns)
 suggested = kt.suggested_terms(heard)
 columns = ["term", "rate", "rest_rate", "q_value", "n"]
 kt.show(suggested, "suggested_terms", columns=columns, top=20, twin=True)
+kt.show(kt.term_list(client), "term_list", top=20, twin=True)
+
+# %% tags=["interactive"]
+kt.edit_terms(client)
+
+# %% [markdown] tags=["zh"]
+# ### 评论涉及哪些服务质量维度
+#
+# 五个维度与 SERVQUAL 相同：用到维度的词就归入，没有用到的按所说接触点通常涉及的维度归入。何时不要相信：这种归类没有经过人工编码检验，只能与前面的 SERVQUAL 问卷对照着看。
+
+# %% [markdown] tags=["en"]
+# ### Which dimensions of service quality do comments concern?
+#
+# The five dimensions are SERVQUAL's: a comment that uses a dimension's words concerns it; without such words it takes the dimension that its touchpoint usually concerns. When not to trust it: this assignment has not been validated against people's coding; read it beside the SERVQUAL survey above.
+
+# %%
+by_dimension = kt.comment_dimensions(heard)
+columns = ["dimension", "mentions", "mention_rate", "negative_rate", "named_rate", "n"]
+kt.show(by_dimension, "comment_dimensions", columns=columns)
 
 # %% [markdown] tags=["zh"]
 # ## 客户原话

@@ -45,10 +45,12 @@ _ROOMS: dict[str, tuple[str, ...]] = {
     ),
     "agreement": ("cohen_kappa", "fleiss_kappa", "krippendorff_alpha"),
     "coding_sheets": ("write_coding_sheet",),
-    "listening": ("hear",),
+    "listening": ("client_codes", "hear", "machine_codes"),
+    "term_lists": ("edit_terms", "save_terms", "term_list"),
     "touchpoint_voices": ("comment_coverage", "comment_evidence", "reading_quality", "voices"),
     "voice_contrasts": ("compare_voices", "complaint_focus"),
     "own_words": ("voice_quotes",),
+    "service_dimensions": ("clause_dimensions", "comment_dimensions"),
     "voice_trends": (
         "complaint_phrases", "suggested_terms", "unnamed_themes", "voice_alarms", "voice_trend",
     ),

@@ -99,12 +99,11 @@ def touchpoint_terms(settings: Settings, folder: str | Path | None = None) -> di
     the industry (for a touchpoint of the same id, or that bears one of its terms as its name)
     and the client's own list, which may also take a term away.
     """
-    starters = starter_terms(settings.industry)
+    starters, taken = starter_terms(settings.industry), starter_of(settings)
     found = {}
     for entry in settings.touchpoints:
         names = [name for name in (entry.name_zh, entry.name_en) if name]
-        terms = [*names, *entry.terms, *starters.get(_starter(entry.id, names, starters), [])]
-        found[entry.id] = terms
+        found[entry.id] = [*names, *entry.terms, *starters.get(taken.get(entry.id, ""), [])]
     changes = _own_terms(Path(folder), found) if folder is not None else {}
     return {name: _merged(terms, changes.get(name, {})) for name, terms in found.items()}
 
@@ -117,6 +116,18 @@ def starter_terms(industry: str) -> dict[str, list[str]]:
         return {}
     table = packaged(name)
     return table.groupby("touchpoint_id", sort=False).term.agg(list).to_dict()
+
+
+def starter_of(settings: Settings) -> dict[str, str]:
+    """The starter touchpoint of each of a client's touchpoints that has one."""
+    starters = starter_terms(settings.industry)
+    found = {
+        entry.id: _starter(
+            entry.id, [name for name in (entry.name_zh, entry.name_en) if name], starters
+        )
+        for entry in settings.touchpoints
+    }
+    return {name: starter for name, starter in found.items() if starter}
 
 
 def _starter(touchpoint: str, names: Iterable[str], starters: Mapping[str, list[str]]) -> str:
@@ -138,7 +149,7 @@ def _own_terms(folder: Path, known: Mapping[str, list[str]]) -> dict[str, dict[s
             problems.append(_problem("touchpoint", "touchpoints.csv", row, name, near))
             continue
         used = cells.get("use", "").lower() not in ("no", "0", "false", "n", "否")
-        found.setdefault(name, {})[plain_text(cells["term"]).lower()] = used
+        found.setdefault(name, {})[plain_text(cells["term"].removeprefix("'")).lower()] = used
     if problems:
         raise DataError(problems)
     return found
@@ -154,9 +165,6 @@ def other_topics(settings: Settings) -> dict[str, list[str]]:
     """The topics that are no touchpoint of the client's, with their terms: those of its industry
     that its inventory lacks, and "general" for verdicts on the whole."""
     starters = starter_terms(settings.industry)
-    taken = {
-        _starter(entry.id, [name for name in (entry.name_zh, entry.name_en) if name], starters)
-        for entry in settings.touchpoints
-    }
+    taken = set(starter_of(settings).values())
     others = {f"other:{name}": terms for name, terms in starters.items() if name not in taken}
     return {"other:general": packaged("general.csv").term.tolist(), **others}

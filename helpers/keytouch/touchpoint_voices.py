@@ -38,7 +38,10 @@ def voices(heard: Heard) -> pd.DataFrame:
     grouped = spoken.groupby(["comment", "touchpoint_id"], sort=True)
     pairs = grouped.score.agg(["mean", "size"]).reset_index()
     pairs = pairs.rename(columns={"mean": "score", "size": "clauses"})
-    pairs = pairs.assign(rest=_rest(pairs, heard.clauses), weight=_weight(heard.comments, pairs))
+    pairs = pairs.assign(
+        rest=_rest(pairs, heard.clauses),
+        weight=comment_weights(heard.comments)[pairs.comment.to_numpy()],
+    )
     return _own_labels(pairs, heard.comments)
 
 
@@ -63,12 +66,13 @@ def _rest(pairs: pd.DataFrame, clauses: pd.DataFrame) -> np.ndarray:
     return np.divide(sums, left, out=np.full(len(pairs), np.nan), where=left > 0)
 
 
-def _weight(comments: pd.DataFrame, pairs: pd.DataFrame) -> np.ndarray:
+def comment_weights(comments: pd.DataFrame) -> np.ndarray:
+    """How many customers each comment stands for: its survey weight times its count."""
     weight = np.ones(len(comments))
     for name in ("weight", "n"):
         if name in comments.columns:
             weight = weight * comments[name].astype(float).fillna(1).to_numpy()
-    return weight[pairs.comment.to_numpy()]
+    return weight
 
 
 def _own_labels(pairs: pd.DataFrame, comments: pd.DataFrame) -> pd.DataFrame:

@@ -84,8 +84,8 @@ def complaint_phrases(heard: Heard | Missing, *, most: int = 6) -> pd.DataFrame 
 
     Columns out: `touchpoint_id`; `phrase`, and `also` what says the same; `n` comments with it
     among the touchpoint's negative clauses; `rate` in 0–1 of those clauses and `rest_rate` of
-    all clauses that are not negative, with `_lo`, `_hi` (Wilson); `log_odds` with `_lo`, `_hi`; `q_value`;
-    `sure` where it is below .05; `clauses`; `method`. Touchpoints with the most negative clauses
+    all clauses that are not negative, with `_lo`, `_hi` (Wilson); `log_odds` with `_lo`,
+    `_hi`; `q_value`, below .05; `clauses`; `method`. Touchpoints with the most negative clauses
     first. See `top_phrases`.
     """
     if isinstance(heard, Missing):
@@ -100,7 +100,7 @@ def complaint_phrases(heard: Heard | Missing, *, most: int = 6) -> pd.DataFrame 
         group = np.where(negative & ~inside, None, negative)
         table = top_phrases(found, group, most=most)
         total = int((inside & negative).sum())
-        parts.append(table.assign(touchpoint_id=name, clauses=total))
+        parts.append(table[table.sure].assign(touchpoint_id=name, clauses=total))
     if not parts or not sum(map(len, parts)):
         return Missing("touchpoints", ("terms",))
     table = pd.concat([part for part in parts if len(part)], ignore_index=True)
