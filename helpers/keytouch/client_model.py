@@ -21,7 +21,14 @@ from sklearn.model_selection import StratifiedKFold
 from keytouch.estimate import wilson
 from keytouch.polarity import PolarityLexicon, clause_scores, comment_scores
 from keytouch.text_corpus import Corpus
-from keytouch.word_counts import Vocabulary, Words, learn_vocabulary
+from keytouch.word_counts import (
+    Vocabulary,
+    Words,
+    chosen_words,
+    count_words,
+    learn_vocabulary,
+    tf_idf,
+)
 
 LEAST_RATED, LEAST_EACH = 30, 8
 MOST_RATED = 6000
@@ -110,32 +117,25 @@ def _clause_features(piece: Scored) -> np.ndarray:
 
 
 def learn_client_model(
-    pieces: Sequence[Scored],
-    positive: np.ndarray,
-    rated: np.ndarray | None = None,
-    *,
-    seed: int = 1,
+    pieces: Sequence[Scored], positive: np.ndarray, *, seed: int = 1
 ) -> ClientModel:
-    """The client's model from rated comments.
+    """The client's model from rated comments; `positive` is the label of each, in order.
 
-    `positive` is the label of each comment of `pieces`, in order; it counts where `rated` is
-    true (everywhere if not given). With fewer than 30 ratings, or fewer than 8 of either kind,
-    the lexicon stays in charge and `quality` tells how well it does on what there is.
+    With fewer than 30 ratings, or fewer than 8 of either kind, the lexicon stays in charge and
+    `quality` tells how well it does on what there is.
     """
-    rated = np.ones(len(positive), dtype=bool) if rated is None else rated
-    truth = positive[rated]
-    if not len(truth):
+    if not len(positive):
         return ClientModel("lexicon", pd.DataFrame(columns=QUALITY))
     scores = np.concatenate([piece.comments for piece in pieces])
-    rows = [_quality("lexicon", truth, expit(STEEP * scores[rated]))]
-    if len(truth) < LEAST_RATED or min(truth.sum(), (~truth).sum()) < LEAST_EACH:
+    rows = [_quality("lexicon", positive, expit(STEEP * scores))]
+    if len(positive) < LEAST_RATED or min(positive.sum(), (~positive).sum()) < LEAST_EACH:
         return ClientModel("lexicon", pd.DataFrame(rows, columns=QUALITY))
-    rows.append(_quality("client", truth, _cross_validated(pieces, positive, rated, seed)))
+    rows.append(_quality("client", positive, _cross_validated(pieces, positive, seed)))
     quality = pd.DataFrame(rows, columns=QUALITY)
     if quality.f1.iloc[1] <= quality.f1.iloc[0]:
         return ClientModel("lexicon", quality)
-    comments = _fit_comments(pieces, positive, rated)
-    return ClientModel("client", quality, comments, _fit_clauses(pieces, positive, rated))
+    comments = _fit_comments(pieces, positive)
+    return ClientModel("client", quality, comments, _fit_clauses(pieces, positive))
 
 
 QUALITY = [
@@ -181,70 +181,50 @@ def _f1_interval(counts: np.ndarray) -> tuple[float, float]:
     return float(lo), float(hi)
 
 
-def _cross_validated(
-    pieces: Sequence[Scored], positive: np.ndarray, rated: np.ndarray, seed: int
-) -> np.ndarray:
-    """Each rated comment's probability by a model that didn't see it."""
-    places = np.flatnonzero(rated)
-    probability = np.zeros(len(places))
+def _cross_validated(pieces: Sequence[Scored], positive: np.ndarray, seed: int) -> np.ndarray:
+    """Each comment's probability by a model that didn't see it, nor its words."""
+    _, counts = count_words([piece.of_comments() for piece in pieces])
+    scores = np.vstack([_comment_features(piece) for piece in pieces])
+    probability = np.zeros(len(positive))
     folds = StratifiedKFold(FOLDS, shuffle=True, random_state=seed)
-    for seen, unseen in folds.split(places, positive[places]):
-        chosen = np.zeros(len(positive), dtype=bool)
-        chosen[places[seen]] = True
-        model = _fit_comments(pieces, positive, chosen)
-        probability[unseen] = _comment_probability(pieces, model)[places[unseen]]
+    for seen, unseen in folds.split(scores, positive):
+        kept, rarity = chosen_words(counts[seen], least=_least(len(seen)))
+        words = tf_idf(counts[:, kept], rarity)
+        features = sparse.hstack([words, scores]).tocsr()
+        model = _regression().fit(features[seen], positive[seen])
+        probability[unseen] = model.predict_proba(features[unseen])[:, 1]
     return probability
 
 
-def _comment_probability(pieces: Sequence[Scored], model: Model) -> np.ndarray:
-    return np.concatenate(
-        [model.probability(piece.of_comments(), _comment_features(piece)) for piece in pieces]
+def _fit_comments(pieces: Sequence[Scored], positive: np.ndarray) -> Model:
+    vocabulary, words = learn_vocabulary(
+        [piece.of_comments() for piece in pieces], least=_least(len(positive))
     )
-
-
-def _fit_comments(pieces: Sequence[Scored], positive: np.ndarray, chosen: np.ndarray) -> Model:
-    words = [piece.of_comments() for piece in pieces]
-    parts = np.split(chosen, np.cumsum([len(piece.comments) for piece in pieces])[:-1])
-    vocabulary = learn_vocabulary(
-        (_only(text, keep) for text, keep in zip(words, parts)), least=_least(chosen.sum())
-    )
-    rows = [
-        sparse.hstack([vocabulary.matrix(text), _comment_features(piece)]).tocsr()[keep]
-        for text, piece, keep in zip(words, pieces, parts)
-    ]
-    return Model(vocabulary, _regression().fit(sparse.vstack(rows), positive[chosen]))
+    scores = np.vstack([_comment_features(piece) for piece in pieces])
+    features = sparse.hstack([words, scores]).tocsr()
+    return Model(vocabulary, _regression().fit(features, positive))
 
 
 def _least(n: int) -> int:
     return 1 if n < 300 else 2
 
 
-def _only(text: Words, keep: np.ndarray) -> Words:
-    """The words of some of the texts."""
-    kept = keep[text.owner]
-    words = [word for word, stays in zip(text.words, kept) if stays]
-    return Words(words, text.owner[kept], int(keep.sum()))
-
-
-def _fit_clauses(pieces: Sequence[Scored], positive: np.ndarray, rated: np.ndarray) -> Model | None:
+def _fit_clauses(pieces: Sequence[Scored], positive: np.ndarray) -> Model | None:
     """Clauses learn from their comment's label, except where the lexicon says otherwise."""
+    vocabulary, words = learn_vocabulary([piece.of_clauses() for piece in pieces])
     starts = np.cumsum([0, *(len(piece.comments) for piece in pieces)])
-    comment = [
-        start + piece.corpus.clauses.comment.to_numpy() for piece, start in zip(pieces, starts)
+    label = [
+        np.where(np.abs(score) > CLEAR, score > 0, positive[start + comment])
+        for piece, start in zip(pieces, starts)
+        for score, comment in [
+            (piece.clauses.score.to_numpy(), piece.corpus.clauses.comment.to_numpy())
+        ]
     ]
-    known = [rated[places] for places in comment]
-    words = [piece.of_clauses() for piece in pieces]
-    vocabulary = learn_vocabulary(_only(text, keep) for text, keep in zip(words, known))
-    rows, labels = [], []
-    for text, piece, places, keep in zip(words, pieces, comment, known):
-        score = piece.clauses.score.to_numpy()
-        labels.append(np.where(np.abs(score) > CLEAR, score > 0, positive[places])[keep])
-        features = sparse.hstack([vocabulary.matrix(text), _clause_features(piece)])
-        rows.append(features.tocsr()[keep])
-    found = np.concatenate(labels)
+    found = np.concatenate(label).astype(bool)
     if found.all() or not found.any():
         return None
-    return Model(vocabulary, _regression().fit(sparse.vstack(rows), found))
+    scores = np.vstack([_clause_features(piece) for piece in pieces])
+    return Model(vocabulary, _regression().fit(sparse.hstack([words, scores]).tocsr(), found))
 
 
 def _regression() -> LogisticRegression:

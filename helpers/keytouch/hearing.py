@@ -24,7 +24,7 @@ from keytouch.comments import written
 from keytouch.engine import LazyTable, batches, needs
 from keytouch.plain_text import languages, plain_texts
 from keytouch.polarity import PolarityLexicon
-from keytouch.text_corpus import AT_ONCE, Corpus, in_pieces, read_corpus
+from keytouch.text_corpus import Corpus, in_pieces, read_corpus
 from keytouch.topic_words import named_topics
 
 BLOCK = 50_000
@@ -35,6 +35,10 @@ KEPT = (
 )  # fmt: skip
 CLAUSE_COLUMNS = ("comment", "start", "end", "score", "positive", "polarity")
 TOPIC_COLUMNS = ("clause", "touchpoint_id", "source")
+_NO_CLAUSES = pd.DataFrame(columns=CLAUSE_COLUMNS).astype(
+    {"comment": "int64", "start": "int64", "end": "int64", "score": float, "positive": float}
+)
+_NO_TOPICS = pd.DataFrame(columns=TOPIC_COLUMNS).astype({"clause": "int64"})
 TONES = ("negative", "neutral", "positive")
 
 
@@ -86,14 +90,23 @@ def read_comments(
     comments = _rated_first(pd.concat(_blocks(feedback), ignore_index=True))
     comments["plain"] = plain_texts(comments.comment)
     comments["language"] = languages(comments.plain)
-    pieces = [
-        score_corpus(read_corpus(texts), lexicon) for _, texts in in_pieces(comments.plain.tolist())
-    ]
-    model = _learned(comments, pieces)
-    positive = _joined([model.comment_probability(piece) for piece in pieces])
+    rated = int(_rated(comments).iloc[:MOST_RATED].sum())
+    texts = comments.plain.tolist()
+    model = _learned(texts[:rated], comments.tone[:rated], lexicon)
+    judged: list[np.ndarray] = []
+    clauses, topics, before = [], [], 0
+    for place, part in in_pieces(texts):
+        piece = score_corpus(read_corpus(part), lexicon)
+        judged.append(model.comment_probability(piece))
+        clauses.append(_clauses(piece, model, place))
+        named = _named(piece.corpus, terms, others or {})
+        topics.append(named.assign(clause=named.clause + before))
+        before += len(piece.clauses)
+    positive = np.concatenate(judged) if judged else np.array([])
     comments = comments.assign(positive=positive, polarity=_polarity(positive))
-    clauses, topics = _clauses(pieces, model, terms, others or {})
-    return Heard(comments, clauses, _with_given(topics, clauses, comments), model)
+    table = pd.concat([_NO_CLAUSES, *clauses], ignore_index=True)
+    found = pd.concat([_NO_TOPICS, *topics], ignore_index=True)
+    return Heard(comments, table, _with_given(found, table, comments), model)
 
 
 def _blocks(feedback: LazyTable) -> Iterator[pd.DataFrame]:
@@ -118,17 +131,10 @@ def _rated_first(comments: pd.DataFrame) -> pd.DataFrame:
     return comments.iloc[np.concatenate([places, rest])].reset_index(drop=True)
 
 
-def _learned(comments: pd.DataFrame, pieces: Sequence[Scored]) -> ClientModel:
+def _learned(texts: Sequence[str], tone: pd.Series, lexicon: PolarityLexicon) -> ClientModel:
     """The client's model from the comments that came with a clear label or score."""
-    rated = _rated(comments).to_numpy(copy=True)
-    rated[MOST_RATED:] = False
-    few = pieces[: -(-int(rated.sum()) // AT_ONCE)]
-    size = sum(len(piece.comments) for piece in few)
-    return learn_client_model(few, (comments.tone == "positive").to_numpy()[:size], rated[:size])
-
-
-def _joined(parts: Sequence[np.ndarray]) -> np.ndarray:
-    return np.concatenate(parts) if parts else np.array([])
+    pieces = [score_corpus(read_corpus(part), lexicon) for _, part in in_pieces(texts)]
+    return learn_client_model(pieces, (tone == "positive").to_numpy(bool))
 
 
 def _polarity(positive: np.ndarray) -> np.ndarray:
@@ -136,38 +142,17 @@ def _polarity(positive: np.ndarray) -> np.ndarray:
     return np.array(TONES, dtype=object)[kind]
 
 
-def _clauses(
-    pieces: Sequence[Scored],
-    model: ClientModel,
-    terms: Mapping[str, Sequence[str]],
-    others: Mapping[str, Sequence[str]],
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The clauses of all pieces, and the touchpoints that they name or carry on about."""
-    clauses, topics, comments, before = [], [], 0, 0
-    for piece in pieces:
-        found = piece.corpus.clauses
-        starts = piece.corpus.starts[found.comment.to_numpy()]
-        positive = model.clause_probability(piece)
-        clauses.append(
-            pd.DataFrame(
-                {
-                    "comment": found.comment.to_numpy() + comments,
-                    "start": found.start.to_numpy() - starts,
-                    "end": found.end.to_numpy() - starts,
-                    "score": piece.clauses.score.to_numpy(),
-                    "positive": positive,
-                    "polarity": _polarity(positive),
-                }
-            )
-        )
-        named = _named(piece.corpus, terms, others)
-        topics.append(named.assign(clause=named.clause + before))
-        comments += len(piece.comments)
-        before += len(found)
-    if not pieces:
-        nothing = pd.DataFrame(columns=CLAUSE_COLUMNS).astype({"comment": "int64"})
-        return nothing, pd.DataFrame(columns=TOPIC_COLUMNS).astype({"clause": "int64"})
-    return pd.concat(clauses, ignore_index=True), pd.concat(topics, ignore_index=True)
+def _clauses(piece: Scored, model: ClientModel, place: int) -> pd.DataFrame:
+    """The clauses of a piece whose first comment is number `place`."""
+    found = piece.corpus.clauses
+    starts = piece.corpus.starts[found.comment.to_numpy()]
+    positive = model.clause_probability(piece)
+    columns = (
+        found.comment.to_numpy() + place, found.start.to_numpy() - starts,
+        found.end.to_numpy() - starts, piece.clauses.score.to_numpy(), positive,
+        _polarity(positive),
+    )  # fmt: skip
+    return pd.DataFrame(dict(zip(CLAUSE_COLUMNS, columns)))
 
 
 def _named(

@@ -78,7 +78,7 @@ def _central(pairs: pd.DataFrame, heard: Heard) -> int:
     words = [heard.words_of(int(comment)) for comment in comments]
     owner = np.repeat(np.arange(len(words)), [len(one) for one in words])
     text = Words([word for one in words for word in one], owner, len(words))
-    vectors = learn_vocabulary([text]).matrix(text)
+    _, vectors = learn_vocabulary([text])
     if not vectors.shape[1]:
         return int(comments[0])
     nearness = vectors @ np.asarray(vectors.mean(axis=0)).ravel()

@@ -36,7 +36,8 @@ class PolarityLexicon:
         """One row per term: `term`, `kind` (its place in KINDS), `factor`. A word that is both
         a term and a modifier keeps both roles: `strength` is the term's, else 0."""
         rows = self.modifiers.assign(kind=self.modifiers.kind.map(KINDS.index))
-        plain = [term for term in self.strengths if term not in set(rows.term)]
+        taken = set(rows.term)
+        plain = [term for term in self.strengths if term not in taken]
         terms = pd.DataFrame({"term": plain, "kind": 0, "factor": 1.0})
         table = pd.concat([rows, terms], ignore_index=True)
         return table.assign(strength=table.term.map(self.strengths).fillna(0.0).astype(float))

@@ -1,9 +1,8 @@
-"""Which words and pairs of words a text has, as a sparse matrix that a model can learn from."""
+"""Which words and pairs of words a text has, as sparse matrices that a model can learn from."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,6 +28,42 @@ def pairs_too(text: Words) -> tuple[list[str], np.ndarray]:
     return words + pairs, np.concatenate([owner, owner[same]]).astype(np.int64)
 
 
+def _counts(ids: np.ndarray, owner: np.ndarray, size: int, width: int) -> sparse.csr_matrix:
+    return sparse.coo_matrix((np.ones(len(ids)), (owner, ids)), shape=(size, width)).tocsr()
+
+
+def count_words(texts: Sequence[Words]) -> tuple[list[str], sparse.csr_matrix]:
+    """Every word and pair of some texts in order of first use, and how often each text has it."""
+    places: dict[str, int] = {}
+    parts, before = [], 0
+    for text in texts:
+        tokens, owner = pairs_too(text)
+        ids = np.fromiter(
+            (places.setdefault(token, len(places)) for token in tokens), np.int64, len(tokens)
+        )
+        parts.append((ids, owner + before))
+        before += text.size
+    ids = np.concatenate([part[0] for part in parts]) if parts else np.array([], dtype=np.int64)
+    owner = np.concatenate([part[1] for part in parts]) if parts else ids
+    return list(places), _counts(ids, owner, before, len(places))
+
+
+def chosen_words(counts: sparse.csr_matrix, *, least: int = 2) -> tuple[np.ndarray, np.ndarray]:
+    """The columns held by at least `least` texts (the most frequent 60,000), and their rarity."""
+    held = np.bincount(counts.indices, minlength=counts.shape[1])
+    kept = np.flatnonzero(held >= least)
+    kept = kept[np.argsort(-held[kept], kind="stable")[:MOST_WORDS]]
+    return kept, np.log((1 + counts.shape[0]) / (1 + held[kept])) + 1
+
+
+def tf_idf(counts: sparse.csr_matrix, rarity: np.ndarray) -> sparse.csr_matrix:
+    """Logarithm of the count times rarity, each row of length one."""
+    weighted = counts.copy()
+    weighted.data = (1 + np.log(weighted.data)) * rarity[weighted.indices]
+    norms = np.sqrt(np.asarray(weighted.multiply(weighted).sum(axis=1)).ravel())
+    return sparse.diags(1 / np.where(norms > 0, norms, 1)) @ weighted
+
+
 @dataclass(frozen=True)
 class Vocabulary:
     """The words and pairs that a model knows, with the weight of their rarity."""
@@ -37,32 +72,24 @@ class Vocabulary:
     rarity: np.ndarray
 
     def matrix(self, text: Words) -> sparse.csr_matrix:
-        """One row per text: TF-IDF (logarithm of the count times rarity) of length one."""
+        """One row per text: TF-IDF of the words that are known."""
         tokens, owner = pairs_too(text)
         known = self.places.get
-        ids = np.fromiter((known(token, -1) for token in tokens), dtype=np.int64, count=len(tokens))
+        ids = np.fromiter((known(token, -1) for token in tokens), np.int64, len(tokens))
         keep = ids >= 0
-        counts = sparse.coo_matrix(
-            (np.ones(keep.sum()), (owner[keep], ids[keep])), shape=(text.size, len(self.places))
-        ).tocsr()
-        counts.data = (1 + np.log(counts.data)) * self.rarity[counts.indices]
-        norms = np.sqrt(np.asarray(counts.multiply(counts).sum(axis=1)).ravel())
-        return sparse.diags(1 / np.where(norms > 0, norms, 1)) @ counts
+        return tf_idf(_counts(ids[keep], owner[keep], text.size, len(self.places)), self.rarity)
 
 
-def learn_vocabulary(texts: Iterable[Words], *, least: int = 2) -> Vocabulary:
-    """The words and pairs that occur in at least `least` texts, the most frequent 60,000.
+def learn_vocabulary(
+    texts: Sequence[Words], *, least: int = 2
+) -> tuple[Vocabulary, sparse.csr_matrix]:
+    """The words and pairs that occur in at least `least` texts, and the texts' TF-IDF.
 
-    >>> sorted(learn_vocabulary([Words(["a", "b", "a", "b"], np.array([0, 0, 1, 1]), 2)]).places)
+    >>> known, _ = learn_vocabulary([Words(["a", "b", "a", "b"], np.array([0, 0, 1, 1]), 2)])
+    >>> sorted(known.places)
     ['a', 'a b', 'b']
     """
-    frequency: Counter[str] = Counter()
-    total = 0
-    for text in texts:
-        tokens, owner = pairs_too(text)
-        frequency.update(token for token, _ in set(zip(tokens, owner.tolist())))
-        total += text.size
-    kept = [(token, n) for token, n in frequency.items() if n >= least]
-    kept = sorted(kept, key=lambda pair: (-pair[1], pair[0]))[:MOST_WORDS]
-    rarity = np.array([np.log((1 + total) / (1 + n)) + 1 for _, n in kept])
-    return Vocabulary({token: place for place, (token, _) in enumerate(kept)}, rarity)
+    tokens, counts = count_words(texts)
+    kept, rarity = chosen_words(counts, least=least)
+    places = {tokens[column]: place for place, column in enumerate(kept)}
+    return Vocabulary(places, rarity), tf_idf(counts[:, kept], rarity)
