@@ -15,10 +15,10 @@ from keytouch.repeats import near_duplicates
 
 LEXICONS = Path(keytouch.__file__).parent / "lexicons"
 THINGS = {
-    "zh": "房间,早餐,前台,床垫,空调,行李,座位,登机口,快递,包装,客服,电梯,停车场,浴室,发票,退款,网络,隔音",
-    "en": "room,breakfast,desk,mattress,luggage,seat,gate,parcel,agent,lift,parking,bathroom,refund",
+    "zh": "房间,早餐,前台,床垫,空调,行李,座位,登机口,快递,包装,客服,电梯,浴室,发票,退款,网络,隔音",
+    "en": "room,breakfast,desk,mattress,luggage,seat,gate,parcel,agent,lift,bathroom,refund",
 }
-LINKS = {"zh": "很,不太,还,有点,特别,确实,也,太,真的", "en": "was,is,looked,felt,seemed,stayed,got"}
+LINKS = {"zh": "很,不太,还,有点,特别,也,太,真的", "en": "was,is,looked,felt,seemed,stayed,got"}
 
 
 def vocabulary(language: str) -> list[str]:

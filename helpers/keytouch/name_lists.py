@@ -13,7 +13,8 @@ from pathlib import Path
 LEXICONS = Path(__file__).parent / "lexicons"
 
 
-def _rows(name: str) -> list[dict[str, str]]:
+def lexicon_rows(name: str) -> list[dict[str, str]]:
+    """The rows of a file among the lexicons."""
     with open(LEXICONS / name, encoding="utf8", newline="") as file:
         return list(csv.DictReader(file))
 
@@ -25,7 +26,7 @@ def first_names(*, plain: bool = False) -> frozenset[str]:
     >>> "Grace" in first_names(), "Grace" in first_names(plain=True)
     (True, False)
     """
-    rows = _rows("first_names.csv")
+    rows = lexicon_rows("first_names.csv")
     return frozenset(row["name"] for row in rows if not (plain and row["also"]))
 
 
@@ -36,5 +37,5 @@ def no_names(language: str) -> frozenset[str]:
     >>> "齐全" in no_names("zh"), "Reception" in no_names("en")
     (True, True)
     """
-    rows = _rows("no_names.csv")
+    rows = lexicon_rows("no_names.csv")
     return frozenset(row["term"] for row in rows if row["language"] == language)
