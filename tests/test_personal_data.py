@@ -76,6 +76,26 @@ def test_names_are_found(language: str, strict: bool, least: float) -> None:
     assert recall(f"personal_data_{language}", strict=strict)["name"] >= least
 
 
+@pytest.mark.parametrize(
+    ("language", "names"), [("zh", (0.95, 0.89, 0.89)), ("en", (1.0, 1.0, 1.0))]
+)
+def test_the_sentences_that_the_patterns_were_mended_on_are_found(
+    language: str, names: tuple[float, ...]
+) -> None:
+    for number, least in zip(("second", "third", "fourth"), names):
+        shares = recall(f"personal_data_{number}_{language}", strict=True)
+        assert shares.pop("name") >= least, number
+        assert {kind: share for kind, share in shares.items() if share < 1} == {}, number
+
+
+FRESH = {"zh": 0.66, "en": 0.85}
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_names_in_sentences_that_no_pattern_was_made_for(language: str) -> None:
+    assert recall(f"personal_data_fresh_{language}", strict=True)["name"] >= FRESH[language]
+
+
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_sentences_without_personal_data_stay(language: str) -> None:
     texts = clean(f"personal_data_{language}")

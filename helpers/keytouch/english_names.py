@@ -32,8 +32,10 @@ _SOMEONE = "lady|guy|man|woman|gentleman|girl|boy|person|one|staff|member|fellow
 _STRONG = re.compile(
     r"(?i:(?<![a-z])(?:(?:mr|mrs|ms|miss|mx|dr|prof|professor|sir|madam)\.?|"
     r"my name(?: is|'s|’s)|(?<!brand )(?<!hotel )name:|guest(?: name)?:|passenger:|attn:?|named|"
-    r"by the name of|(?:in|under) the name(?: of)?|booked (?:under|for|by)|signed,?|met by|cc:?|"
-    rf"(?:{_SOMEONE}|{_ROLE})(?:,| was| is)? called|(?:her|his|their) name (?:is|was)|"
+    r"by the name of|(?:in|under) the name(?: of)?|(?:booked|bookings?|reservations?) (?:under|for|"
+    r"by)|signed,?|met by|cc:?|"
+    rf"(?:{_SOMEONE}|{_ROLE})(?:,| was| is)? called|"
+    r"(?:her|his|their|[a-z]'s|[a-z]’s) name (?:is|was)|"
     rf"my (?:\w+ )?(?:{_KIN}),?|(?:{_ROLE}),?|addressed to)\s{{1,2}})\Z"
 )
 # Before a name that ends a text.
@@ -43,22 +45,25 @@ _SIGNED = re.compile(
 )
 # Before or after a known first name.
 _WEAK = re.compile(
-    r"(?i:(?<![a-z])(?:thanks(?: so much| again)?(?: to)?|"
-    r"thank you(?: so much| very much)?(?: to)?|"
+    r"(?i:(?<![a-z])(?:thanks(?: so much| again)?(?: to)?|thanking|"
+    r"thank you(?: so much| very much| again)?(?: to)?|"
     r"(?:spoke|spoken|speaking|talked|talking|chatted|dealt|emailed|wrote|complained) (?:to|with)|"
     r"kudos to|shout ?-?out to|props to|hats off to|this is|i am|i'm|i’m|dear|hi|hello|hey|"
-    r"(?:helped|served|check(?:ed)?-?in|told|assisted|greeted|welcomed) by|loved|especially|"
-    r"ask(?:ed)? for|complaint about|particularly|credit to|praise for|appreciate|bless|"
-    r"recommend),?\s)\Z"
+    r"(?:helped|served|check(?:ed)?-?in|told|assisted|greeted|welcomed|handled|met|sent|"
+    r"run|made|later|cooked|driven|signed) by|loved|especially|"
+    r"ask(?:ed)?(?: for)?|tell|talk to|complaint about|particularly|credit to|praise for|"
+    r"appreciate|bless|recommend),?\s)\Z"
 )
 _PLACED = re.compile(
     r"(?:'s|’s)?,?\s(?:at|from|in|on|behind|of)\s(?:the\s|your\s)?(?:[a-z]+\s)?(?i:desk|reception|"
     r"bar|concierge|customer|guest|check|gate|counter|lounge|restaurant|spa|phone|chat|support|"
-    r"front|room|housekeeping|breakfast|door|lobby|service|baggage|security|sales|billing)"
+    r"front|room|housekeeping|breakfast|door|lobby|service|baggage|security|sales|billing|"
+    r"shift|night|team|crew)"
 )
 _ACTING = re.compile(
     r",?\s(?:here\b|helped|told|said|refused|checked us|promised|assured|answered|explained|"
-    r"went above|made (?:us|our|sure)|(?:was|is) (?:(?:so|very|extremely|really|super) )?"
+    r"went above|offered|apologi[sz]ed|smiled|remembered|always|waited|made (?:us|our|sure)|"
+    r"(?:was|is) (?:(?:so|very|extremely|really|super) )?"
     r"(?:helpful|kind|rude|patient|friendly|polite|attentive|welcoming|unhelpful)\b)"
 )
 # Beside a first name that is no word or place as well.
@@ -89,17 +94,18 @@ def english_name_spans(text: str, *, strict: bool = False) -> list[Span]:
         if _PLACE.search(text, max(start - 8, 0), start):
             continue
         after_name = bool(spans) and bool(_AND.fullmatch(text, spans[-1][1], start))
-        if strict and alone or _pointed_at(text, start, end, first) or after_name and plain:
+        pointed = _pointed_at(text, start, end, first, strict=strict)
+        if strict and alone or pointed or after_name and (plain or strict):
             spans.append((start, end))
     return [("name", *span) for span in spans + _in_lower_case(text)]
 
 
-def _pointed_at(text: str, start: int, end: int, first: str) -> bool:
+def _pointed_at(text: str, start: int, end: int, first: str, *, strict: bool) -> bool:
     """Whether what stands before or after makes a name of a capitalised word."""
     before = text[max(start - _BEFORE, 0) : start]
     if _STRONG.search(before) or (_END.match(text, end) and _SIGNED.search(before)):
         return True
-    if first not in first_names():
+    if not strict and first not in first_names():
         return False
     if _WEAK.search(before) or _PLACED.match(text, end) or _ACTING.match(text, end):
         return True
@@ -116,11 +122,12 @@ def _capitalised(text: str) -> list[tuple[int, int, str]]:
             length = _LONGEST  # nothing joins over a usual word
             continue
         joins = length < _LONGEST and runs and _JOINED.fullmatch(text, runs[-1][1], match.start())
-        if joins:
+        fresh = word in first_names(plain=True) and runs and runs[-1][2] not in first_names()
+        if joins and not fresh:
             runs[-1] = (runs[-1][0], match.end(), runs[-1][2])
         else:
             runs.append((*match.span(), word))
-        length = length + 1 if joins else 1
+        length = length + 1 if joins and not fresh else 1
     return runs
 
 

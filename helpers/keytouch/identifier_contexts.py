@@ -27,16 +27,16 @@ _ORDERED = (
     r"complaint|bag(?:gage)?|luggage|itinerary|shipment|parcel|reference|incident|waybill)"
 )
 _MEMBER = (
-    r"(?:frequent flyer|members?(?:hip)?|loyalty|account|customer|staff|employee|user|client|guest)"
+    r"(?:frequent flyer|member(?:ship)?|loyalty|account|customer|staff|employee|user|client|guest)"
 )
 _SITE = r"(?:抖音|小红书|淘宝|京东|快手|微博|支付宝|贵宾|vip|知音|会员|用户|登录|员工|客户)"
 _ZH_ORDER = (
     r"(?:订单|运单|快递|物流|单|票|确认|预订|预定|预约|工单|退款|行李|发票|流水|交易|取件|客票|受理|"
-    r"投诉|包裹|机票|提货|验证)(?:(?:编|单|码|牌|条)?(?:号码?|编号|尾号|单|码))"
+    r"投诉|包裹|机票|提货|验证|兑换)(?:(?:编|单|码|牌|条)?(?:号码?|编号|尾号|单|码))"
 )
 
 CHAT: ContextRules = (
-    ("chat", "", rf"{_CHAT}(?:(?:号码?|账号|帐号|同号|\sid){_IS}|\s?[：:]\s?){_HANDLE}"),
+    ("chat", "", rf"{_CHAT}(?:(?:号码?|账号|帐号|同号|\s?id(?![a-z])){_IS}|\s?[：:]\s?){_HANDLE}"),
     (
         "chat",
         "",
@@ -63,11 +63,13 @@ CHINESE: ContextRules = (
     ("address", rf"(?:邮编|邮政编码){_IS}", r"\d{6}(?!\d)"),
 )
 ENGLISH: ContextRules = (
+    ("passport", rf"passport{_NUMBER_WORD}{_IS}", rf"(?=[a-z]{{0,4}}\d)[a-z0-9]{{6,9}}{_END}"),
     ("passport", rf"passport(?:{_NUMBER_WORD})?{_IS}", r"[a-z]{0,2}\d{6,9}" + _END),
-    ("card", r"ending\s(?:(?:in|with)\s)?", r"\d{4}(?!\d)"),
+    ("card", r"(?:card|ending|ends)\s(?:(?:ending|ends)\s)?(?:(?:in|with)\s)?", r"\d{4}(?!\d)"),
     ("account", r"sort code[\s:]{1,3}", r"\d\d-\d\d-\d\d"),
     ("account", rf"{_MEMBER}(?:{_NUMBER_WORD}|\s?name)(?![a-z]){_IS}", _VALUE),
-    ("account", r"(?:account|membership)\s", _LONG),
+    ("account", r"(?:account|membership|frequent flyer)\s", _LONG),
+    ("account", r"user\s?name(?:\s(?:is|was))?[\s:]{1,2}", r"(?=\w{0,20}[_\d])\w{4,25}"),
     (
         "order",
         rf"(?:{_ORDERED}{_NUMBER_WORD}|(?<![a-z])(?:pnr|record locator))(?![a-z]){_IS}",

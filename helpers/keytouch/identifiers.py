@@ -58,9 +58,9 @@ _ALL = (
     _merged(
         contexts.CHINESE,
         r"[号证照卡单编话机打电码牌线账帐名][^，。\n]{0,5}[a-z0-9_\-]{3}",
-        "(?=[抖小淘京快微支贵v知会用登员客账帐卡工护通身证驾订运物单票确预退行发流交取受投包机提验编尾电手座热拨致来号车牌邮])",
+        "(?=[抖小淘京快微支贵v知会用登员客账帐卡工护通身证驾订运物单票确预退行发流交取受投包机提验兑编尾电手座热拨致来号车牌邮])",
     ),
-    _merged(contexts.ENGLISH, r"\d\d|[a-z]\d|(?-i:PNR)", _WORD + "(?=[a-z])"),
+    _merged(contexts.ENGLISH, r"\d\d|[a-z]\d|(?-i:PNR)|user\s?name", _WORD + "(?=[a-z])"),
 )
 _STRICT = _merged(contexts.STRICT, r"[\d@＠]")
 _SPELT = re.compile(

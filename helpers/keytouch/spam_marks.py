@@ -38,10 +38,12 @@ _TAGGED = 0.5  # the share of a text in tags from which it is code
 _CODE = re.compile(
     r"<script|<iframe|<\?php|<svg\s|%3cscript|&lt;script|javascript:\S|\bon(?:error|load|click)\s?="
     r"|\bdrop\s+table\s+\w+\s*(?:;|--|$)|\bunion\s+(?:all\s+)?select\b|\bselect\s+\*\s+from\b"
-    r"|\binsert\s+into\s+\w+\s+values|\bdelete\s+from\s+\w+\s+where\b|\bupdate\s+\w+\s+set\s+\w+\s*="
+    r"|\binsert\s+into\s+\w+\s+values|\bdelete\s+from\s+\w+\s+where\b"
+    r"|\bupdate\s+\w+\s+set\s+\w+\s*="
     r"|['\"]\s*or\s+['\"]?1['\"]?\s*=\s*['\"]?1|\$\{\w{2,9}:|\{\{[^{}]{1,80}\}\}"
     r"|function\s?\(\w*\)\s?\{"
-    r"|console\.log\(|\$\(document\)|\beval\(|#include\s?<|\bimport os\b|^def \w+\(|^\s*=\s?[a-z]+\("
+    r"|console\.log\(|\$\(document\)|\beval\(|#include\s?<|\bimport os\b|^def \w+\("
+    r"|^\s*=\s?[a-z]+\("
     r"|^\s*[{\[]\s*\"\w+\"\s*:|^\s*(?:null|undefined|nan|\[object object\])\s*$",
     re.IGNORECASE,
 )
@@ -51,7 +53,8 @@ _CODE_HEADS = (
     "import os", "def ", "null", "undefined", "nan", "[object", "=", "#include", "function",
 )  # fmt: skip
 _CONTACT = re.compile(
-    r"https?://|www\.|[a-z0-9\-]\.(?:com|cn|net|org|biz|cc)\b|[\w.]@[a-z0-9\-]+\.|\+?\d[\d\- ]{7,}\d"
+    r"https?://|www\.|[a-z0-9\-]\.(?:com|cn|net|org|biz|cc)\b|[\w.]@[a-z0-9\-]+\."
+    r"|\+?\d[\d\- ]{7,}\d"
     r"|(?:微信|薇信|威信|扣扣|whatsapp|加q|邀请码|(?<![a-z])(?:qq群?|vx?))\s?[:：]?\s?"
     r"(?=[a-z_\-+]{0,20}\d)[a-z0-9_\-+]{5,}",
     re.IGNORECASE,
