@@ -59,7 +59,7 @@ def write_coding_sheet(
     """Write a sheet for coding critical incidents from the client's comments, CSV or XLSX.
 
     One row is one incident for one coder: `incident_id` (the comment's feedback_id), `coder`,
-    `comment` (scrubbed of contact data) and blank cells for touchpoint_id, incident_group,
+    `comment` (scrubbed of personal data) and blank cells for touchpoint_id, incident_group,
     category, polarity and `job` (what the customer wanted to get done: the interviewer's note on
     needs behind the words). Up to `n` incidents, half of them negative and half positive where
     there are so many, drawn by `seed`; every coder gets the same ones in an order of their own.
@@ -102,7 +102,7 @@ def _rows(sample: Sequence[tuple[str, str]], coders: Sequence[str]) -> Iterator[
     for number, coder in enumerate(coders):
         start = number * len(sample) // max(len(coders), 1)
         for identifier, comment in [*sample[start:], *sample[:start]]:
-            cells = [identifier, coder, scrub(comment), *(None for _ in TO_FILL)]
+            cells = [identifier, coder, scrub(comment, strict=True), *(None for _ in TO_FILL)]
             yield [neutral(cell) for cell in cells]
 
 

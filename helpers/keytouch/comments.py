@@ -179,7 +179,8 @@ def quotes(
         fresh = hits[~hits.comment.isin(used)].drop_duplicates("comment").head(per_touchpoint)
         used.update(fresh.comment)
         rows += [
-            (touchpoint, tone, scrub(row.comment), row.feedback_id) for row in fresh.itertuples()
+            (touchpoint, tone, scrub(row.comment, strict=True), row.feedback_id)
+            for row in fresh.itertuples()
         ]
     return pd.DataFrame(rows, columns=["touchpoint_id", "tone", "quote", "feedback_id"])
 
