@@ -28,7 +28,7 @@ def gold(case: str, language: str) -> pd.DataFrame:
 
 
 def judged_clauses(case: str, language: str) -> pd.DataFrame:
-    """The gold clauses with `positive` and `touchpoints` as the machine reads the whole comments."""
+    """The gold clauses with `positive` and `touchpoints`, read in their whole comments."""
     table = gold(case, language)
     joint = "" if language == "zh" else " "
     groups = table.groupby("comment_id", sort=False)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -48,13 +49,15 @@ class Scored:
     clauses: pd.DataFrame
     comments: np.ndarray
 
+    @cached_property
     def of_comments(self) -> Words:
         words, places = self.corpus.spoken_words
         return Words(words, self.corpus.comment_at(places), len(self.comments))
 
+    @cached_property
     def of_clauses(self) -> Words:
-        words, places = self.corpus.spoken_words
-        return Words(words, self.corpus.clause_at(places), len(self.clauses))
+        _, places = self.corpus.spoken_words
+        return self.of_comments.parted(self.corpus.clause_at(places), len(self.clauses))
 
 
 def score_corpus(corpus: Corpus, lexicon: PolarityLexicon) -> Scored:
@@ -94,13 +97,13 @@ class ClientModel:
     def comment_probability(self, piece: Scored) -> np.ndarray:
         if self.layer == "lexicon" or self.comments is None:
             return expit(STEEP * piece.comments)
-        return self.comments.probability(piece.of_comments(), _comment_features(piece))
+        return self.comments.probability(piece.of_comments, _comment_features(piece))
 
     def clause_probability(self, piece: Scored) -> np.ndarray:
         lexical = expit(STEEP * piece.clauses.score.to_numpy())
         if self.layer == "lexicon" or self.clauses is None:
             return lexical
-        learned = self.clauses.probability(piece.of_clauses(), _clause_features(piece))
+        learned = self.clauses.probability(piece.of_clauses, _clause_features(piece))
         return (learned + lexical) / 2
 
 
@@ -183,7 +186,7 @@ def _f1_interval(counts: np.ndarray) -> tuple[float, float]:
 
 def _cross_validated(pieces: Sequence[Scored], positive: np.ndarray, seed: int) -> np.ndarray:
     """Each comment's probability by a model that didn't see it, nor its words."""
-    _, counts = count_words([piece.of_comments() for piece in pieces])
+    _, counts = count_words([piece.of_comments for piece in pieces])
     scores = np.vstack([_comment_features(piece) for piece in pieces])
     probability = np.zeros(len(positive))
     folds = StratifiedKFold(FOLDS, shuffle=True, random_state=seed)
@@ -198,7 +201,7 @@ def _cross_validated(pieces: Sequence[Scored], positive: np.ndarray, seed: int) 
 
 def _fit_comments(pieces: Sequence[Scored], positive: np.ndarray) -> Model:
     vocabulary, words = learn_vocabulary(
-        [piece.of_comments() for piece in pieces], least=_least(len(positive))
+        [piece.of_comments for piece in pieces], least=_least(len(positive))
     )
     scores = np.vstack([_comment_features(piece) for piece in pieces])
     features = sparse.hstack([words, scores]).tocsr()
@@ -211,7 +214,7 @@ def _least(n: int) -> int:
 
 def _fit_clauses(pieces: Sequence[Scored], positive: np.ndarray) -> Model | None:
     """Clauses learn from their comment's label, except where the lexicon says otherwise."""
-    vocabulary, words = learn_vocabulary([piece.of_clauses() for piece in pieces])
+    vocabulary, words = learn_vocabulary([piece.of_clauses for piece in pieces])
     starts = np.cumsum([0, *(len(piece.comments) for piece in pieces)])
     label = [
         np.where(np.abs(score) > CLEAR, score > 0, positive[start + comment])

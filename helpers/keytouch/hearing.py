@@ -24,10 +24,14 @@ from keytouch.comments import written
 from keytouch.engine import LazyTable, batches, needs
 from keytouch.plain_text import languages, plain_texts
 from keytouch.polarity import PolarityLexicon
+from keytouch.repeats import near_duplicates
+from keytouch.spam_marks import content_marks
 from keytouch.text_corpus import Corpus, in_pieces, read_corpus
 from keytouch.topic_words import named_topics
 
 BLOCK = 50_000
+ALIKE = 0.6  # Jaccard share from where on two comments are copies
+LONG = 30  # characters that two strangers hardly write alike
 UNSURE = 0.1  # on either side of one half a clause or comment is neutral
 KEPT = (
     "feedback_id", "customer_id", "journey_id", "touchpoint_id", "channel", "segment", "ts",
@@ -47,7 +51,9 @@ class Heard:
     """A client's comments as a machine reads them.
 
     `comments` one row per comment: the columns of feedback that it has, `plain` (its plain text),
-    `language` (zh, en, mixed, other, or "" without letters), `tone` and `tone_from` as the
+    `language` (zh, en, mixed, other, or "" without letters), `mark` (why it says nothing, see
+    `content_marks`, else ""), `copy_of` (the row that it copies, −1 for none), `tone` and
+    `tone_from` as the
     client's own label or score has them, `positive`, the probability that it is positive, and
     `polarity` (negative, neutral, positive).
     `clauses` one row per clause: `comment` (row of `comments`), `start`, `end` in its plain text,
@@ -90,6 +96,8 @@ def read_comments(
     comments = _rated_first(pd.concat(_blocks(feedback), ignore_index=True))
     comments["plain"] = plain_texts(comments.comment)
     comments["language"] = languages(comments.plain)
+    comments["mark"] = content_marks(comments.comment)
+    comments["copy_of"] = _copies(comments)
     rated = int(_rated(comments).iloc[:MOST_RATED].sum())
     texts = comments.plain.tolist()
     model = _learned(texts[:rated], comments.tone[:rated], lexicon)
@@ -116,6 +124,21 @@ def _blocks(feedback: LazyTable) -> Iterator[pd.DataFrame]:
     yield pd.DataFrame({name: pd.Series(dtype=object) for name in names})
     for block in batches(ordered, rows=BLOCK):
         yield pd.DataFrame(block, columns=names)
+
+
+def _copies(comments: pd.DataFrame) -> np.ndarray:
+    """The row that a comment copies, −1 for none.
+
+    Different customers may say the same in the same words; one who sends it again copies, and
+    so does whoever is unknown and repeats a text too long for chance.
+    """
+    first = near_duplicates(comments.plain.tolist(), alike=ALIKE, plain=True)
+    known = "customer_id" in comments.columns
+    customer = comments.customer_id.to_numpy() if known else np.full(len(comments), None)
+    nobody = pd.isna(customer)
+    same = (customer == customer[first]) & ~nobody
+    long = np.array([len(text) >= LONG for text in comments.plain], dtype=bool)
+    return np.where((first >= 0) & (same | (nobody & long)), first, -1)
 
 
 def _rated(comments: pd.DataFrame) -> pd.Series:

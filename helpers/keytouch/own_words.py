@@ -41,7 +41,7 @@ def voice_quotes(heard: Heard | Missing) -> pd.DataFrame | Missing:
             rows.append(
                 {
                     "touchpoint_id": name, "voice_kind": kind, "polarity": polarity,
-                    "quote": scrub(text),
+                    "quote": scrub(text, strict=True),
                     "feedback_id": heard.comments.feedback_id.iloc[comment], "mentions": size,
                 }
             )  # fmt: skip

@@ -24,20 +24,23 @@ _AT_ONCE = 2_000  # texts hashed together
 _MIX = np.uint32(0x85EBCA6B), np.uint32(0xC2B2AE35)
 
 
-def near_duplicates(texts: Sequence[str], *, alike: float = ALIKE) -> np.ndarray:
+def near_duplicates(
+    texts: Sequence[str], *, alike: float = ALIKE, plain: bool = False
+) -> np.ndarray:
     """For each text the place of the first text that it repeats, −1 where it repeats none.
 
     A text repeats another where their plain texts are the same, case and spaces aside, or where
     their stretches of characters (3 in Chinese, 4 else) agree to `alike` (Jaccard). Texts of
-    less than eight characters repeat nothing: 很好 is no copy. The same on every run.
+    less than eight characters repeat nothing: 很好 is no copy. `plain` says that the texts are
+    plain already. The same on every run.
 
     >>> near_duplicates(["房间很干净，早餐不错", "很好", "很好", "房间很干净早餐不错"]).tolist()
     [-1, -1, -1, 0]
     """
-    plain = ["".join(text.split()).lower() for text in plain_texts(texts)]
-    repeated = np.full(len(plain), -1, dtype=np.int64)
+    seen = ["".join(text.split()).lower() for text in (texts if plain else plain_texts(texts))]
+    repeated = np.full(len(seen), -1, dtype=np.int64)
     first: dict[str, int] = {}
-    for place, text in enumerate(plain):
+    for place, text in enumerate(seen):
         if len(text) >= SHORTEST:
             earlier = first.setdefault(text, place)
             repeated[place] = earlier if earlier < place else -1

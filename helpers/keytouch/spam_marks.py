@@ -17,13 +17,16 @@ import numpy as np
 from ahocorasick_rs import AhoCorasick
 
 from keytouch.name_lists import lexicon_rows
+from keytouch.plain_text import HAN
 
 LONGEST = 20_000  # characters of one comment that are read
 LONGEST_FILLER = 80  # characters of a text that may be nothing but a set phrase
 LONGEST_ADVERT = 200  # characters of a text that weak terms and a contact make an advert of
 PADDED = 8  # letters beside words of padding that still say nothing
+VARIED = 30  # different signs of a long text that repeats nothing
 MASHED = 0.8  # of neighbouring letters, the share that lies side by side on a keyboard
 
+_WORD = re.compile(f"[a-z]{{3}}|[{HAN}]{{2}}")
 _LONE = re.compile("[\ud800-\udfff]")
 _LETTER = re.compile(r"[^\W\d_]")
 _NO_LETTER = re.compile(r"[\W\d_]+")
@@ -85,11 +88,12 @@ def _mark(text: str) -> str:
     rules = _rules(lower)
     if "code" in rules and _is_code(text):
         return "code"
-    if not _LETTER.search(_EMOJI.sub("", text)):
+    if not _WORD.search(lower) and not _LETTER.search(_EMOJI.sub("", text)):
         return "emoji" if _EMOJI.search(text) else "empty"
     if "advert" in rules and _is_advert(text, lower):
         return "advert"
-    return "filler" if _is_filler(lower) else ""
+    varied = len(lower) > LONGEST_FILLER and len(set(lower)) > VARIED
+    return "filler" if not varied and _is_filler(lower) else ""
 
 
 def _rules(lower: str) -> set[str]:

@@ -46,13 +46,8 @@ def voices(heard: Heard) -> pd.DataFrame:
 
 
 def counted_comments(comments: pd.DataFrame) -> np.ndarray:
-    """The comments that are voices of their own."""
-    kept = np.ones(len(comments), dtype=bool)
-    if "mark" in comments.columns:
-        kept &= (comments.mark == "").to_numpy()
-    if "copy_of" in comments.columns:
-        kept &= (comments.copy_of < 0).to_numpy()
-    return kept
+    """The comments that are voices of their own: no copies, and not without content."""
+    return ((comments.mark == "") & (comments.copy_of < 0)).to_numpy(copy=True)
 
 
 def _rest(pairs: pd.DataFrame, clauses: pd.DataFrame) -> np.ndarray:
@@ -154,7 +149,7 @@ def comment_coverage(heard: Heard | Missing) -> pd.DataFrame | Missing:
     named = np.zeros(len(comments), dtype=bool)
     named[heard.clauses.comment.to_numpy()[heard.topics.clause.to_numpy()]] = True
     counted = counted_comments(comments)
-    copies = _column(comments, "copy_of", -1) >= 0
+    copies = (comments.copy_of >= 0).to_numpy()
     rows = []
     for language in ("all", *sorted(set(comments.language))):
         part = np.ones(len(comments), bool) if language == "all" else comments.language == language
@@ -172,10 +167,6 @@ def comment_coverage(heard: Heard | Missing) -> pd.DataFrame | Missing:
             }
         )  # fmt: skip
     return pd.DataFrame(rows).assign(method="method_wilson")
-
-
-def _column(comments: pd.DataFrame, name: str, otherwise: Any) -> np.ndarray:
-    return comments[name].to_numpy() if name in comments else np.full(len(comments), otherwise)
 
 
 def _evidence(pairs: pd.DataFrame, heard: Heard, total: int) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy import sparse
@@ -19,13 +20,25 @@ class Words:
     owner: np.ndarray
     size: int
 
+    @cached_property
+    def tokens(self) -> tuple[list[str], np.ndarray]:
+        """Every word and every pair of neighbours within one text, with their owners."""
+        words, owner = list(self.words), self.owner
+        same = np.flatnonzero(owner[:-1] == owner[1:]) if len(owner) else np.array([], dtype=int)
+        pairs = [f"{words[place]} {words[place + 1]}" for place in same]
+        return words + pairs, np.concatenate([owner, owner[same]]).astype(np.int64)
 
-def pairs_too(text: Words) -> tuple[list[str], np.ndarray]:
-    """Every word and every pair of neighbours within one text, with their owners."""
-    words, owner = list(text.words), text.owner
-    same = np.flatnonzero(owner[:-1] == owner[1:]) if len(owner) else np.array([], dtype=int)
-    pairs = [f"{words[place]} {words[place + 1]}" for place in same]
-    return words + pairs, np.concatenate([owner, owner[same]]).astype(np.int64)
+    def parted(self, part: np.ndarray, size: int) -> Words:
+        """The same words as parts of the texts, `part` giving each word's."""
+        parts = Words(self.words, part, size)
+        tokens, owner = self.tokens
+        same = np.flatnonzero(self.owner[:-1] == self.owner[1:]) if len(part) else owner
+        inside = part[same] == part[same + 1]
+        chosen = np.flatnonzero(inside)
+        pairs = tokens[len(part) :]
+        found = list(self.words) + [pairs[place] for place in chosen]
+        parts.__dict__["tokens"] = found, np.concatenate([part, part[same[chosen]]])
+        return parts
 
 
 def _counts(ids: np.ndarray, owner: np.ndarray, size: int, width: int) -> sparse.csr_matrix:
@@ -37,7 +50,7 @@ def count_words(texts: Sequence[Words]) -> tuple[list[str], sparse.csr_matrix]:
     places: dict[str, int] = {}
     parts, before = [], 0
     for text in texts:
-        tokens, owner = pairs_too(text)
+        tokens, owner = text.tokens
         ids = np.fromiter(
             (places.setdefault(token, len(places)) for token in tokens), np.int64, len(tokens)
         )
@@ -73,7 +86,7 @@ class Vocabulary:
 
     def matrix(self, text: Words) -> sparse.csr_matrix:
         """One row per text: TF-IDF of the words that are known."""
-        tokens, owner = pairs_too(text)
+        tokens, owner = text.tokens
         known = self.places.get
         ids = np.fromiter((known(token, -1) for token in tokens), np.int64, len(tokens))
         keep = ids >= 0
