@@ -1,8 +1,8 @@
 """The gold sets of clauses: read, judged by the machine, and scored.
 
-`tests/gold/<case>_<language>.csv` holds clauses written for the project, one row each: `comment_id`,
-`clause_no`, `clause`, and the labels of two coders who didn't see each other's: `touchpoints_a`,
-`touchpoints_b` (ids joined by ";"), `polarity_a`, `polarity_b`.
+`tests/gold/<case>_<language>.csv` holds clauses written for the project, one row each:
+`comment_id`, `clause_no`, `clause`, and the labels of two coders who didn't see each other's:
+`touchpoints_a`, `touchpoints_b` (ids joined by ";"), `polarity_a`, `polarity_b`.
 """
 
 from __future__ import annotations

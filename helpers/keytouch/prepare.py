@@ -25,6 +25,7 @@ import keytouch
 from keytouch import accounting, cells
 from keytouch.accounting import Account
 from keytouch.candidates import write_sql
+from keytouch.covering import cover_comments
 from keytouch.crosscheck import cross_check
 from keytouch.dates import DateColumn
 from keytouch.decoding import sha256
@@ -39,10 +40,11 @@ from keytouch.settings import Settings, Source, read_settings
 from keytouch.storing import drop_old, work_folder, workshop
 
 ROOMS = (
-    "accounting", "candidates", "cells", "crosscheck", "dates", "decoding", "delimited", "engine",
-    "gate", "grid", "mapping", "prepare", "prepared", "problems", "queries", "raw", "readers",
-    "refusals", "remembering", "resample", "satisfaction", "schema", "settings", "weighted",
-    "workbooks", "xes",
+    "accounting", "candidates", "cells", "chinese_names", "covering", "crosscheck", "dates",
+    "decoding", "delimited", "engine", "english_names", "gate", "grid", "identifier_contexts",
+    "identifier_shapes", "identifiers", "mapping", "name_lists", "prepare", "prepared", "privacy",
+    "problems", "queries", "raw", "readers", "refusals", "remembering", "resample",
+    "satisfaction", "schema", "settings", "street_address", "weighted", "workbooks", "xes",
 )  # fmt: skip
 INVENTORY = "client.yaml"
 
@@ -209,6 +211,7 @@ def take_in(intake: Intake) -> None:
     intake.accounts = _summed(intake.accounts)
     intake.problems += accounting.judge(intake.accounts, intake.settings, files)
     columns = {name: _drop_empty(intake.con, name) for name in tables}
+    intake.problems += cover_comments(intake.con, columns)
     intake.problems += cross_check(intake.con, intake.settings, columns)
 
 
