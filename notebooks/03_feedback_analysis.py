@@ -607,7 +607,6 @@ kt.show(alarms, "voice_alarms", columns=[*columns, "q_value", "n"], top=40, twin
 
 # %%
 halves = kt.compare_voices(heard, by="period")
-kt.plot_voice_contrast(halves, by="period")
 kt.say(kt.voice_contrast_findings(halves, by="period"))
 columns = ["touchpoint_id", "negative_rate", "rest_rate", "rate_difference", "p_value", "n"]
 kt.show(halves, "voice_halves", columns=[*columns, "rest_n", "verdict"], top=40, twin=True)
