@@ -518,6 +518,16 @@ kt.show(sample, "coding_sample", columns=["comment", "weight", "kind_n"], top=5,
 # %% tags=["interactive"]
 kt.code_comments(sample, client, coder="A", path=client.folder / "coding" / "A.csv")
 
+# %% [markdown] tags=["zh"]
+# ### 人读得一致吗，机器读得有多准
+#
+# 先看人与人之间是否一致（Krippendorff 的 α；接触点可以多选，按两组选择重合多少来算），再拿机器与每一个人相比：人与人的一致程度就是机器的上限。何时不要相信：少于 20 条评论的数字只供参考。来源：Krippendorff（2004），Passonneau（2006）。
+
+# %% [markdown] tags=["en"]
+# ### Do people agree, and how well does the machine read?
+#
+# First it is asked whether people agree with one another (Krippendorff's α; where several touchpoints may be chosen, by how far two choices overlap), then the machine is compared with each of them: the agreement of people is its ceiling. When not to trust it: numbers on fewer than 20 comments are a hint only. Source: Krippendorff (2004), Passonneau (2006).
+
 # %%
 codes = kt.client_codes(client)
 agreement = kt.code_agreement(codes)
@@ -583,7 +593,7 @@ kt.show(contrast, "voice_contrast", columns=[*columns, "rest_n", "verdict"], top
 
 # %%
 phrases = kt.complaint_phrases(heard)
-columns = ["touchpoint_id", "phrase", "also", "rate", "rest_rate", "q_value", "n"]
+columns = ["touchpoint_id", "phrase", "also", "phrase_rate", "elsewhere_rate", "q_value", "n"]
 kt.show(phrases, "complaint_phrases", columns=columns, top=24)
 
 # %% [markdown] tags=["zh"]
@@ -626,7 +636,7 @@ topics = kt.theme_table(kt.unnamed_themes(heard))
 columns = ["theme_terms", "central_clause", "theme_rate", "negative_rate", "n"]
 kt.show(topics, "unasked_themes", columns=columns)
 suggested = kt.suggested_terms(heard)
-columns = ["term", "rate", "rest_rate", "q_value", "n"]
+columns = ["term", "phrase_rate", "elsewhere_rate", "q_value", "n"]
 kt.show(suggested, "suggested_terms", columns=columns, top=20, twin=True)
 kt.show(kt.term_list(client), "term_list", top=20, twin=True)
 

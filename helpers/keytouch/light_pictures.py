@@ -25,7 +25,7 @@ from keytouch.colours import (
 )
 
 HEAVY = 20_000
-MORE = 12  # colours beside those of the house
+MORE = 10  # colours beside those of the house
 APART, WHITISH = 4, 9  # of 255: what is nearer to a colour of the house, or to white, is that
 HOUSE = (
     KEY, PAIN, GOOD, GREY, PALE, INK, DEEP_PAIN, DEEP_GOOD, CARD, KEY_CARD, BACK_CARD, *COLOURS

@@ -17,6 +17,7 @@ from keytouch.text_corpus import Corpus
 MOST = 10
 FEWEST = 3  # clauses of the group that hold a phrase: less is an anecdote
 ALPHA = 0.05
+ALWAYS = "老"  # more often "always", of the verb that follows, than "old"
 _HAN_NEGATORS = "不没无"
 _LATIN_NEGATORS = ("not", "no")
 
@@ -39,6 +40,7 @@ def phrases(corpus: Corpus) -> pd.DataFrame:
     clause = corpus.clause_at(found.start.to_numpy(np.int64))
     comment = corpus.clauses.comment.to_numpy()
     found = found.assign(clause=clause, comment=comment[clause] if len(clause) else clause)
+    found = found[~found.phrase.str.endswith(ALWAYS)]
     found = found.sort_values("start", kind="stable").drop_duplicates(["clause", "key"])
     return found[["clause", "comment", "phrase", "key", "rule"]].reset_index(drop=True)
 

@@ -18,6 +18,7 @@ from keytouch.unasked_themes import Themes
 from keytouch.words import word
 
 FEWEST_PERIODS = 2
+LATEST = 3  # periods within which an alarm still tells of today
 
 
 def alarm_findings(alarms: pd.DataFrame | Missing, *, top: int = 3) -> list[Finding]:
@@ -51,14 +52,13 @@ def voice_trend_findings(trend: pd.DataFrame | Missing) -> list[Finding]:
         return []
     raised = trend[trend.alarm]
     row = (raised if len(raised) else trend).iloc[-1]
+    lasting = len(raised) and raised.index[-1] >= len(trend) - LATEST
+    key = f"finding_trend_{row.direction}" if lasting else "finding_trend_steady"
+    if len(raised) and not lasting:
+        key = f"finding_trend_once_{row.direction}"
+    told = {name: _day(row[name]) for name in ("since", "since_lo", "since_hi", "start", "end")}
     row = row.rename({"share": "rate", "share_lo": "rate_lo", "share_hi": "rate_hi"})
-    key = f"finding_trend_{row.direction}" if len(raised) else "finding_trend_steady"
     row["n"] = round(row.n)
-    told = {
-        "since": _day(row.since),
-        "since_lo": _day(row.since_lo),
-        "since_hi": _day(row.since_hi),
-    }
     return [one(row, key, "rate", rank=7, periods=len(trend), **told)]
 
 
@@ -80,7 +80,7 @@ def plot_voice_trend(
     ax.fill_between(
         times[smooth], trend.ewma_lo[smooth], trend.ewma_hi[smooth], color=KEY, alpha=0.12, lw=0
     )
-    if trend.alarm.any():
+    if trend.alarm.tail(LATEST).any():
         ax.axvline(trend.since.iloc[0], color=INK, lw=1, ls=(0, (4, 3)))
     ax.set_ylim(0, 1)
     ax.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f}%")

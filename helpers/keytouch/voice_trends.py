@@ -83,9 +83,9 @@ def complaint_phrases(heard: Heard | Missing, *, most: int = 6) -> pd.DataFrame 
     """What exactly is complained about, up to `most` phrases per touchpoint.
 
     Columns out: `touchpoint_id`; `phrase`, and `also` what says the same; `n` comments with it
-    among the touchpoint's negative clauses; `rate` in 0–1 of those clauses and `rest_rate` of
-    all clauses that are not negative, with `_lo`, `_hi` (Wilson); `log_odds` with `_lo`,
-    `_hi`; `q_value`, below .05; `clauses`; `method`. Touchpoints with the most negative clauses
+    among the touchpoint's negative clauses; `phrase_rate` in 0–1 of those clauses and
+    `elsewhere_rate` of all clauses that are not negative, with `_lo`, `_hi` (Wilson); `log_odds`
+    with `_lo`, `_hi`; `q_value`, below .05; `clauses`; `method`. Touchpoints with the most negative clauses
     first. See `top_phrases`.
     """
     if isinstance(heard, Missing):
@@ -104,12 +104,19 @@ def complaint_phrases(heard: Heard | Missing, *, most: int = 6) -> pd.DataFrame 
     if not parts or not sum(map(len, parts)):
         return Missing("touchpoints", ("terms",))
     table = pd.concat([part for part in parts if len(part)], ignore_index=True)
-    table = table.rename(columns=lambda name: name.replace("rate_rest", "rest_rate"))
+    table = table.rename(columns=_rates)
     table = table.assign(also=[", ".join(also) if not isinstance(also, str) else also
                                for also in table.also])  # fmt: skip
     return table.sort_values(
         ["clauses", "touchpoint_id"], ascending=[False, True], kind="stable", ignore_index=True
     )
+
+
+def _rates(name: str) -> str:
+    """The name of a column of shares as readers know it."""
+    if name.startswith(("rate_rest", "rest_rate")):
+        return name.replace("rate_rest", "elsewhere_rate").replace("rest_rate", "elsewhere_rate")
+    return f"phrase_{name}" if name.startswith("rate") else name
 
 
 def _corpora(heard: Heard) -> list[tuple[int, Corpus]]:
@@ -153,8 +160,8 @@ def suggested_terms(heard: Heard | Missing, *, most: int = SUGGESTED) -> pd.Data
 
     Only words that name a thing are offered: Chinese nouns, English words that are neither
     stop words nor in the lists of polarity.
-    Columns out: `term`; `n` clauses without a touchpoint that hold it; `rate` in 0–1 of those
-    and `rest_rate` of the others, with `_lo`, `_hi` (Wilson); `log_odds` with `_lo`, `_hi`;
+    Columns out: `term`; `n` clauses without a touchpoint that hold it; `phrase_rate` in 0–1 of those
+    and `elsewhere_rate` of the others, with `_lo`, `_hi` (Wilson); `log_odds` with `_lo`, `_hi`;
     `q_value`; `method` (`keyness`). Only terms with q below .05, strongest first.
     """
     if isinstance(heard, Missing):
@@ -169,7 +176,7 @@ def suggested_terms(heard: Heard | Missing, *, most: int = SUGGESTED) -> pd.Data
     table = table[(table.q_value < 0.05) & (table.log_odds > 0) & (table.n_a >= LEAST_UNNAMED)]
     names = {"n_a": "n"} | {
         f"rate_{a}{end}": f"{b}{end}"
-        for a, b in (("a", "rate"), ("b", "rest_rate"))
+        for a, b in (("a", "phrase_rate"), ("b", "elsewhere_rate"))
         for end in ("", "_lo", "_hi")
     }
     table = table.drop(columns="n").rename(columns=names).head(most)
