@@ -599,12 +599,12 @@ kt.show(phrases, "complaint_phrases", columns=columns, top=24)
 # %% [markdown] tags=["zh"]
 # ### 变好了还是变坏了，从什么时候开始
 #
-# 负面评论的占比按周画出，控制图判断变化是不是超出了偶然。前三分之一的时间作为基期，评论少时几周并作一段。每个接触点也各查一遍，并按错误发现率校正。何时不要相信：评论太少的接触点不作判断；写评论的人换了一批，占比也会变。
+# 负面评论的占比按周画出，控制图判断变化是不是超出了偶然。前三分之一的时间作为基期，评论少时几周并作一段。评论不够按周看的接触点，另用转折点检验：整段时间里有没有一个分界，把前后分得比偶然更清楚；并按比较次数校正。何时不要相信：转折点是挑出来的，前后差别会偏大；写评论的人换了一批，占比也会变。
 
 # %% [markdown] tags=["en"]
 # ### Better or worse, and since when?
 #
-# The share of negative comments week by week, with control charts that tell whether it has moved beyond chance. The first third of the time is the baseline; where comments are few, weeks are merged. Each touchpoint is checked as well, with the false discovery rate controlled. When not to trust it: touchpoints with too few comments are not judged, and the share also moves if other people write.
+# The share of negative comments week by week, with control charts that tell whether it has moved beyond chance. The first third of the time is the baseline; where comments are few, weeks are merged. Where a touchpoint has too few comments for that, a test of change points asks whether one split of the whole time parts them better than chance, adjusted for the number of touchpoints. When not to trust it: the date is chosen to make the difference large, which flatters it, and the share also moves if other people write.
 
 # %%
 trend = kt.voice_trend(heard)
@@ -616,10 +616,10 @@ columns = ["touchpoint_id", "negative_before", "negative_after", "alarm", "since
 kt.show(alarms, "voice_alarms", columns=[*columns, "q_value", "n"], top=40, twin=True)
 
 # %%
-halves = kt.compare_voices(heard, by="period")
-kt.say(kt.voice_contrast_findings(halves, by="period"))
-columns = ["touchpoint_id", "negative_rate", "rest_rate", "rate_difference", "p_value", "n"]
-kt.show(halves, "voice_halves", columns=[*columns, "rest_n", "verdict"], top=40, twin=True)
+changes = kt.change_dates(heard)
+kt.say(kt.change_findings(changes))
+columns = ["touchpoint_id", "since", "rest_rate", "negative_rate", "rate_difference", "p_alone"]
+kt.show(changes, "voice_changes", columns=[*columns, "p_value", "n"], top=40, twin=True)
 
 # %% [markdown] tags=["zh"]
 # ### 没有问到的话题

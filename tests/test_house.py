@@ -25,7 +25,7 @@ MEASURES = {
     "competitors", "brand",
     "plain_text", "text_corpus", "polarity", "topic_words", "word_counts", "client_model",
     "hearing", "touchpoint_voices", "voice_contrasts", "own_words",
-    "voice_trends", "service_dimensions", "word_lists",
+    "voice_trends", "voice_changes", "service_dimensions", "word_lists",
     "readings", "comment_sample", "comment_codes", "machine_scores",
     "plan", "questions", "keys", "key_levels", "key_questions", "weightings", "after_effects",
     "stance", "moment_types", "moment_numbers", "affect_shift", "odds_shift",

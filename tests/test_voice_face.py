@@ -61,6 +61,19 @@ def test_the_trend_is_drawn_with_a_title_that_tells_the_alarm():
     assert "2025-04" in axes.figure.texts[0].get_text() or "2025-04" in axes.get_title()
 
 
+def test_a_change_is_dated_even_where_comments_are_few():
+    row = kt.change_dates(weeks(16, n=6)).iloc[0]
+    assert (row.touchpoint_id, row.verdict) == ("room", "worse")
+    assert row.since_lo <= pd.Timestamp("2025-04-28") <= row.since_hi
+    assert "2025" in kt.change_findings(kt.change_dates(weeks(16, n=6)))[0].sentence()
+
+
+def test_without_a_change_only_a_lead_is_told():
+    changes = kt.change_dates(weeks(99, n=6))
+    assert (changes.verdict == "open").all()
+    assert kt.change_findings(changes)[0].key == "finding_change_open"
+
+
 def test_comments_without_a_time_have_no_trend():
     assert voice_alarms(hear(["房间脏"])) == Missing("feedback", ("ts",))
 

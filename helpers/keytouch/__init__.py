@@ -57,7 +57,10 @@ _ROOMS: dict[str, tuple[str, ...]] = {
     "voice_trend_face": (
         "alarm_findings", "plot_voice_trend", "theme_table", "voice_trend_findings",
     ),
-    "voice_conclusions": ("focus_findings", "reading_findings", "voice_contrast_findings"),
+    "voice_changes": ("change_dates",),
+    "voice_conclusions": (
+        "change_findings", "focus_findings", "reading_findings", "voice_contrast_findings",
+    ),
     "voice_figures": ("plot_comment_evidence", "plot_voice_contrast"),
     "comment_sample": ("sample_for_coding",),
     "comment_sheets": ("read_codes", "write_comment_sheet"),

@@ -130,23 +130,34 @@ def dispersion(bad: Floats, n: Floats) -> float:
     return excess if excess > 1 + 1.64 * np.sqrt(3 / len(n)) else 1.0
 
 
-def change_point(bad: Floats, n: Floats, *, level: float = 0.95) -> tuple[int, int, int]:
+def change_point(
+    bad: Floats, n: Floats, *, level: float = 0.95, least: float = 0
+) -> tuple[int, int, int]:
     """The period in which one lasting change of a share began, with an interval of periods.
 
-    Most likely split into two shares; the interval holds `level` of the profile likelihood,
-    most likely periods first, with whatever lies between. Source: Hinkley 1970, Biometrika 57(1).
+    Most likely split into two shares, with more than `least` answers on either side; the
+    interval holds `level` of the profile likelihood, most likely periods first, with whatever
+    lies between. Source: Hinkley 1970, Biometrika 57(1).
 
     >>> change_point(np.array([2, 2, 2, 8, 8, 8.0]), np.full(6, 10.0))
     (3, 3, 3)
     """
-    before_bad, before_n = np.cumsum(bad)[:-1], np.cumsum(n)[:-1]
-    fit = _likelihood(before_bad, before_n)
-    fit = fit + _likelihood(bad.sum() - before_bad, n.sum() - before_n)
+    fit = split_likelihood(bad, n, least=least)
     chance = np.exp(fit - fit.max())
     chance /= chance.sum()
     order = np.argsort(-chance, kind="stable")
     held = order[: int(np.searchsorted(np.cumsum(chance[order]), level)) + 1]
     return int(fit.argmax()) + 1, int(held.min()) + 1, int(held.max()) + 1
+
+
+def split_likelihood(bad: Floats, n: Floats, *, least: float = 0) -> Floats:
+    """The log likelihood of two shares for every split between periods (the last axis of `bad`);
+    −∞ where a side has `least` answers or fewer, unless no split has more."""
+    before_bad, before_n = np.cumsum(bad, axis=-1)[..., :-1], np.cumsum(n)[:-1]
+    after_bad = bad.sum(axis=-1, keepdims=True) - before_bad
+    fit = _likelihood(before_bad, before_n) + _likelihood(after_bad, n.sum() - before_n)
+    few = (before_n <= least) | (n.sum() - before_n <= least)
+    return fit if few.all() or not least else np.where(few, -np.inf, fit)
 
 
 def _likelihood(bad: Floats, n: Floats) -> Floats:

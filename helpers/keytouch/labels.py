@@ -48,7 +48,7 @@ SPECIAL = {
     "(unstaged)": "stage_unstaged",
 }
 MONEY = ("cost", "extra_cost", "cost_mean", "value_sum")
-P_VALUES = ("p_value", "q_value", "p_reach", "p_own", "p_correlation", "p_any")
+P_VALUES = ("p_value", "q_value", "p_alone", "p_reach", "p_own", "p_correlation", "p_any")
 PERCENT = ("_rate", "_share", "baseline", "better", "worse", "_strength", "accuracy", "accuracy_80")
 CHANCES = (
     "probability", "p_first", "p_top", "p_concentrate", "p_best", "rule_weight", "power",

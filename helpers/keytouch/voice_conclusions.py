@@ -87,3 +87,28 @@ def reading_findings(quality: pd.DataFrame | Missing) -> list[Finding]:
             sure_interval=best,
         )
     ]
+
+
+def change_findings(changes: pd.DataFrame | Missing, *, top: int = 2) -> list[Finding]:
+    """Touchpoints whose share of negative comments surely changed; else the strongest lead."""
+    if isinstance(changes, Missing):
+        return []
+    sure = changes[changes.verdict != "open"]
+    rows = sure.head(top) if len(sure) else changes.head(1)
+    return [
+        one(
+            row,
+            f"finding_change_{row.verdict}",
+            "rate_difference",
+            rank=6.2 + place / 10 if len(sure) else 9,
+            since=f"{row.since:%Y-%m-%d}",
+            since_lo=f"{row.since_lo:%Y-%m-%d}",
+            since_hi=f"{row.since_hi:%Y-%m-%d}",
+            before=number_text("negative_rate", row.rest_rate),
+            after=number_text("negative_rate", row.negative_rate),
+            rest_n=f"{int(row.rest_n):,}",
+            own=number_text("p_alone", row.p_alone),
+            count=len(changes),
+        )
+        for place, (_, row) in enumerate(rows.iterrows())
+    ]

@@ -33,7 +33,7 @@ def voice_alarms(heard: Heard | Missing, *, seed: int = 1) -> pd.DataFrame | Mis
     (Benjamini–Hochberg over the touchpoints); `phase` ("watched", or "unjudged" where comments
     are too few); `n`; `method`. Strongest evidence first. See `share_alarms`.
     """
-    pairs = _dated(heard)
+    pairs = dated_voices(heard)
     if isinstance(pairs, Missing):
         return pairs
     table = alarms_by(
@@ -57,7 +57,7 @@ def voice_trend(
 
     `touchpoint`: at one touchpoint; by default over all comments that name any.
     """
-    pairs = _dated(heard)
+    pairs = dated_voices(heard)
     if isinstance(pairs, Missing):
         return pairs
     part = pairs[pairs.touchpoint_id == touchpoint] if touchpoint else pairs
@@ -66,7 +66,7 @@ def voice_trend(
     return share_alarms(part.ts, part.polarity == "negative", weight=part.weight, seed=seed)
 
 
-def _dated(heard: Heard | Missing) -> pd.DataFrame | Missing:
+def dated_voices(heard: Heard | Missing) -> pd.DataFrame | Missing:
     """Voices that are not neutral, with their time."""
     if isinstance(heard, Missing):
         return heard
@@ -85,8 +85,8 @@ def complaint_phrases(heard: Heard | Missing, *, most: int = 6) -> pd.DataFrame 
     Columns out: `touchpoint_id`; `phrase`, and `also` what says the same; `n` comments with it
     among the touchpoint's negative clauses; `phrase_rate` in 0–1 of those clauses and
     `elsewhere_rate` of all clauses that are not negative, with `_lo`, `_hi` (Wilson); `log_odds`
-    with `_lo`, `_hi`; `q_value`, below .05; `clauses`; `method`. Touchpoints with the most negative clauses
-    first. See `top_phrases`.
+    with `_lo`, `_hi`; `q_value`, below .05; `clauses`; `method`. Touchpoints with the most
+    negative clauses first. See `top_phrases`.
     """
     if isinstance(heard, Missing):
         return heard
@@ -160,9 +160,9 @@ def suggested_terms(heard: Heard | Missing, *, most: int = SUGGESTED) -> pd.Data
 
     Only words that name a thing are offered: Chinese nouns, English words that are neither
     stop words nor in the lists of polarity.
-    Columns out: `term`; `n` clauses without a touchpoint that hold it; `phrase_rate` in 0–1 of those
-    and `elsewhere_rate` of the others, with `_lo`, `_hi` (Wilson); `log_odds` with `_lo`, `_hi`;
-    `q_value`; `method` (`keyness`). Only terms with q below .05, strongest first.
+    Columns out: `term`; `n` clauses without a touchpoint that hold it; `phrase_rate` in 0–1 of
+    those and `elsewhere_rate` of the others, with `_lo`, `_hi` (Wilson); `log_odds` with
+    `_lo`, `_hi`; `q_value`; `method` (`keyness`). Only terms with q below .05, strongest first.
     """
     if isinstance(heard, Missing):
         return heard
