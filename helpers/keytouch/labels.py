@@ -234,10 +234,12 @@ def chance_text(probability: float) -> str:
     return "<1%" if probability < 0.005 else f"{100 * probability:.0f}%"
 
 
-def interval_text(column: str, lo: float, hi: float) -> str:
-    """An interval in the unit of its column, e.g. 3.9–4.2; "" where it can't be given."""
+def interval_text(column: str, lo: Any, hi: Any) -> str:
+    """An interval in the unit of its column, e.g. 3.9–4.2, or of days; "" where it can't be given."""
     if is_blank(lo) or is_blank(hi):
         return ""
+    if isinstance(lo, pd.Timestamp):
+        return word("range_signed", low=f"{lo:%Y-%m-%d}", high=f"{hi:%Y-%m-%d}")
     low, high = number_text(column, float(lo)), number_text(column, float(hi))
     low = _without_unit(low, high)
     return word("range_signed" if "−" in low + high else "range", low=low, high=high)
