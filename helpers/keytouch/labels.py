@@ -235,7 +235,7 @@ def chance_text(probability: float) -> str:
 
 
 def interval_text(column: str, lo: Any, hi: Any) -> str:
-    """An interval in the unit of its column, e.g. 3.9–4.2, or of days; "" where it can't be given."""
+    """An interval in the unit of its column, 3.9–4.2, or of days; "" where it can't be given."""
     if is_blank(lo) or is_blank(hi):
         return ""
     if isinstance(lo, pd.Timestamp):

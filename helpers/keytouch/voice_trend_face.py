@@ -104,6 +104,8 @@ def theme_table(found: Themes | Missing) -> pd.DataFrame | Missing:
     if isinstance(found, Missing):
         return found
     table = found.table
+    if table.empty:
+        return pd.DataFrame(columns=["theme_terms", "central_clause", "n", "method"])
     names = {f"share{end}": f"theme_rate{end}" for end in ("", "_lo", "_hi")}
     texts = [text[0] if len(text) else "" for text in table.central]
     terms = [word("list_joint").join(row) for row in table.terms]
