@@ -177,3 +177,9 @@ def test_the_errors_of_customers_who_came_three_times_are_larger():
     assert shared.adjusted_score_hi > each.adjusted_score_hi
     lone = from_frame(frame.assign(unit=frame.key.astype(str)))
     assert response_bias(lone, scale=(0, 1)).bias_points_hi[0] == pytest.approx(each.bias_points_hi)
+
+
+def test_answers_without_a_score_tell_nothing_of_silence():
+    said = from_frame(pd.DataFrame({"feedback_id": ["f"], "journey_id": [1], "comment": ["慢"]}))
+    found = known_facts(said, journeys=journeys(), customers=NOTHING, interactions=NOTHING)
+    assert found == Missing("feedback", ("score",))

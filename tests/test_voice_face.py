@@ -160,3 +160,12 @@ def test_the_grid_saves_what_is_typed_and_goes_back(tmp_path):
     assert terms.value == "网速\n卫星网" and "2" in told.value
     buttons.children[1].click()
     assert terms.value == standard
+
+
+def test_comments_that_name_no_touchpoint_have_no_change():
+    heard = hear(["电梯坏了"], ts=pd.date_range("2025-01-01", periods=1))
+    assert kt.change_dates(heard) == Missing("touchpoints", ("terms",))
+
+
+def test_no_theme_is_an_empty_table_and_no_error():
+    assert kt.theme_table(kt.unnamed_themes(hear(["电梯坏了"]))).empty

@@ -58,6 +58,8 @@ def known_facts(
     """
     if isinstance(feedback, Missing):
         return feedback
+    if "score" not in feedback.columns:
+        return Missing("feedback", ("score",))
     whole = with_position(of_metric(overall(feedback), metric))
     for frame, key in ((journeys, "journey_id"), (customers, "customer_id")):
         if isinstance(frame, Missing) or key not in feedback.columns:

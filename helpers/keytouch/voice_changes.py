@@ -40,6 +40,8 @@ def change_dates(heard: Heard | Missing, *, seed: int = 1) -> pd.DataFrame | Mis
     pairs = dated_voices(heard)
     if isinstance(pairs, Missing):
         return pairs
+    if pairs.empty:
+        return Missing("touchpoints", ("terms",))
     week = pairs.ts.dt.to_period("W")
     first, last = week.min(), week.max()
     places = (week.astype("int64") - first.ordinal).to_numpy()
