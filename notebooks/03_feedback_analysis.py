@@ -559,8 +559,8 @@ evidence = kt.comment_evidence(heard)
 focus = kt.complaint_focus(heard)
 kt.plot_comment_evidence(evidence, focus=focus)
 kt.say(kt.focus_findings(focus))
-columns = ["touchpoint_id", "mentions", "mention_rate", "negative_rate", "adjusted_rate"]
-kt.show(evidence, "comment_evidence", columns=[*columns, "score", "halo_score", "n"], top=20)
+columns = ["touchpoint_id", "mentions", "negative_rate", "adjusted_rate", "score", "halo_score"]
+kt.show(evidence, "comment_evidence", columns=[*columns, "n"], top=20)
 columns = ["touchpoint_id", "negative_rate", "rest_rate", "rate_difference", "p_value", "n"]
 kt.show(focus, "complaint_focus", columns=[*columns, "verdict"], top=40, twin=True)
 
