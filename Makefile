@@ -39,10 +39,11 @@ population: .venv/report  ## the cases' true effects again, after their paramete
 study: .venv/report  ## how often the analysis finds what is planted, in build/study
 	.venv/bin/python tests/study.py $(OPTIONS)
 
-bench: .venv/report  ## where a report's time goes, how fast drivers are weighed, journeys at any size
+bench: .venv/report  ## where a report's time goes; drivers, journeys and comments beside other tools
 	.venv/bin/python tests/bench.py "$(CLIENT)" --language $(LANGUAGE)
 	.venv/bin/python tests/bench_drivers.py --peers
 	.venv/bin/python tests/bench_journeys.py --peers
+	.venv/bin/python tests/bench_comments.py --peers
 
 lock:  ## the locks from pyproject.toml (needs uv)
 	@test -n "$(UV)" || { echo "make lock needs uv: $(PYTHON) -m pip install uv"; exit 1; }

