@@ -70,7 +70,8 @@ def term_table(words: Sequence[Sequence[str]]) -> TermTable:
     ends = [0]
     for row in words:
         pairs = [f"{a} {b}" for a, b in zip(row, row[1:])]
-        columns += [numbers.setdefault(term, len(numbers)) for term in {*row, *pairs}]
+        met = dict.fromkeys([*row, *pairs])  # a set would have another order in every process
+        columns += [numbers.setdefault(term, len(numbers)) for term in met]
         ends.append(len(columns))
     shape = (len(words), len(numbers))
     held = sparse.csr_matrix((np.ones(len(columns)), columns, ends), shape=shape)
