@@ -191,7 +191,7 @@ def peer_rows(python: Path, name: str, texts: list[str], truth: np.ndarray) -> l
 
 
 def gold_rows(case: str, language: str) -> list[dict[str, Any]]:
-    """Clauses that two people labelled alike: sign of the clear ones, and touchpoints."""
+    """Clauses that both coders labelled alike: sign of the clear ones, and touchpoints."""
     from gold_sets import judged_clauses, touchpoint_scores
 
     table = judged_clauses(case, language)
