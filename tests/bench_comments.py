@@ -27,7 +27,6 @@ import pandas as pd
 ROOT = Path(__file__).parents[1]
 BENCH = ROOT / "build" / "bench"
 SHARED = Path(os.environ.get("KEYTOUCH_SHARED_DATA") or ROOT.parent / "shared" / "data")
-GOLD = Path(__file__).parent / "gold"
 PEERS = ("snownlp", "cnsenti", "vader", "textblob")
 NEEDED = (
     "snownlp==0.12.3", "cnsenti", "textblob", "vaderSentiment", "pandas", "scikit-learn",

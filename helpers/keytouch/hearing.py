@@ -68,6 +68,14 @@ class Heard:
     topics: pd.DataFrame
     model: ClientModel
 
+    def corpora(self) -> Iterator[tuple[int, Corpus]]:
+        """The comments as corpora again, each with the place of its first clause."""
+        before = 0
+        for _, texts in in_pieces(self.comments.plain.tolist()):
+            corpus = read_corpus(texts)
+            yield before, corpus
+            before += len(corpus.clauses)
+
     def words_of(self, comment: int) -> list[str]:
         """The words of one comment, in lower case."""
         return read_corpus([self.comments.plain.iloc[comment]]).spoken_words[0]

@@ -14,7 +14,7 @@ from keytouch.comments import TOO_FEW
 from keytouch.engine import Missing
 from keytouch.estimate import effective_n, wilson
 from keytouch.hearing import Heard
-from keytouch.text_corpus import in_pieces, read_corpus
+from keytouch.text_corpus import read_corpus
 from keytouch.topic_words import named_topics
 from keytouch.touchpoint_voices import comment_weights, counted_comments
 from keytouch.word_lists import packaged
@@ -28,12 +28,10 @@ def clause_dimensions(heard: Heard) -> pd.DataFrame:
     """
     table = packaged("servqual.csv")
     terms = table.groupby("dimension", sort=False).term.agg(list).to_dict()
-    parts, before = [], 0
-    for _, texts in in_pieces(heard.comments.plain.tolist()):
-        corpus = read_corpus(texts)
+    parts = []
+    for before, corpus in heard.corpora():
         found = named_topics(corpus, terms)
         parts.append(found.assign(clause=found.clause + before))
-        before += len(corpus.clauses)
     named = pd.concat(parts) if parts else named_topics(read_corpus([]), terms)
     named = named.rename(columns={"topic": "dimension"})[["clause", "dimension"]]
     usual = packaged("touchpoint_dimensions.csv").drop_duplicates("touchpoint_id")

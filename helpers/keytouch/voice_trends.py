@@ -12,7 +12,7 @@ from keytouch.engine import Missing
 from keytouch.hearing import Heard
 from keytouch.key_terms import keyness
 from keytouch.telling_phrases import phrases, top_phrases
-from keytouch.text_corpus import Corpus, in_pieces, read_corpus
+from keytouch.text_corpus import read_corpus
 from keytouch.touchpoint_voices import counted_comments, voices
 from keytouch.trend_alarms import alarms_by, share_alarms
 from keytouch.unasked_themes import Themes, themes
@@ -119,19 +119,9 @@ def _rates(name: str) -> str:
     return f"phrase_{name}" if name.startswith("rate") else name
 
 
-def _corpora(heard: Heard) -> list[tuple[int, Corpus]]:
-    """The comments as corpora again, each with the place of its first clause."""
-    found, before = [], 0
-    for _, texts in in_pieces(heard.comments.plain.tolist()):
-        corpus = read_corpus(texts)
-        found.append((before, corpus))
-        before += len(corpus.clauses)
-    return found
-
-
 def _phrases(heard: Heard) -> pd.DataFrame:
     parts, comments = [], 0
-    for before, corpus in _corpora(heard):
+    for before, corpus in heard.corpora():
         found = phrases(corpus)
         parts.append(found.assign(clause=found.clause + before, comment=found.comment + comments))
         comments += len(corpus.starts)
@@ -186,7 +176,7 @@ def suggested_terms(heard: Heard | Missing, *, most: int = SUGGESTED) -> pd.Data
 def _held(heard: Heard, unnamed: np.ndarray) -> tuple[pd.Series, pd.Series]:
     """In how many clauses of either kind each word stands."""
     parts = []
-    for before, corpus in _corpora(heard):
+    for before, corpus in heard.corpora():
         words, places = corpus.spoken_words
         rows = pd.DataFrame({"word": words, "clause": corpus.clause_at(places) + before})
         rows = rows[rows.word.isin(_names_of_things(words))].drop_duplicates()
